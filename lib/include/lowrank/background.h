@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+
+#include "lowrank/export.h"
+#include "lowrank/image.h"
+
+namespace lowrank {
+
+/// How frames are separated into background L and foreground S.
+enum class Method : std::uint8_t {
+  online,  ///< frame by frame: robust regression on a small subspace, no delay
+  pcp,     ///< principal component pursuit over a window of frames
+  svd,     ///< truncated SVD over a window: L the leading components, S the rest
+};
+
+/// What a BackgroundEngine is to do. A member's default means "automatic".
+struct BackgroundOptions {
+  Method method = Method::online;
+
+  /// Rank of the background; 0 is automatic (1 for `online` and `svd`, unbounded for `pcp`).
+  /// `online` takes at most 16; over a window at most the window's length.
+  int rank = 0;
+
+  /// Weight λ of the sparse term of `pcp`, > 0; 0 is 1/√max(rows, columns).
+  double lambda = 0;
+
+  /// Frames that `pcp` and `svd` factorize together; 0 collects every frame until drain().
+  int window = 0;
+
+  /// Bytes that a window and its factorization may take.
+  std::uint64_t max_memory = std::uint64_t{2} << 30;
+
+  /// Share of the difference to the plate that the plate takes over a frame, 0 (never) to 1, for
+  /// pixels that show background; foreground counts a twentieth of it. Negative is automatic.
+  double learning_rate = -1;
+
+  /// A pixel is foreground when its residual exceeds this many standard deviations of its own
+  /// noise, > 0 (noise counts as at least 4.75 grey levels in luma, 3.5 in chroma, which stands for
+  /// quantisation and compression). Negative is automatic.
+  double threshold = -1;
+
+  /// Radius in pixels of the spatial regularisation of the mask, 0 (none: the raw support of S)
+  /// to 15. Negative is automatic.
+  int mask_cleanup = -1;
+
+  /// Threads of this engine, the caller's included; 0 is one a core. The result is the same for
+  /// every number.
+  unsigned threads = 0;
+};
+
+/// A window needs more memory than `max_memory` allows. what() says how much, and which window
+/// would fit.
+class LOWRANK_API MemoryLimitError : public std::runtime_error {
+ public:
+  MemoryLimitError(const std::string& message, std::uint64_t needed_bytes, int fitting_window)
+      : std::runtime_error(message), needed(needed_bytes), window(fitting_window) {}
+  std::uint64_t needed;  ///< bytes
+  int window;            ///< the longest window that fits, 0 when none does
+};
+
+/// One separated frame. The views stay valid until the next call of a non-const member of the
+/// engine; `input` is the view that was pushed when the method has no delay.
+struct Separation {
+  ImageView input;
+  ImageView background;  ///< in the format that the engine was configured with
+  PlaneView mask;        ///< 255 foreground, 0 background
+  double foreground_ratio = 0;  ///< share of the mask that is set
+};
+
+/// Figures since configure() or reset().
+struct BackgroundStats {
+  std::uint64_t frames = 0;      ///< frames separated
+  std::uint64_t resets = 0;      ///< times that the model was learned afresh
+  int rank = 0;                  ///< rank of the background now
+  int iterations = 0;            ///< iterations of the last factorization, 0 for `online`
+  double foreground_ratio = 0;   ///< of the last frame separated
+};
+
+/// Separates a stream of frames into background, mask and (by the caller, see composite.h)
+/// foreground.
+///
+///     engine.configure(format, options);
+///     engine.push(frame);                 // for each frame
+///     while (engine.pull(result)) ...     // results in the order of the frames
+///     engine.drain();                     // at the end
+///     while (engine.pull(result)) ...
+///
+/// `online` follows Candès, Li, Ma, Wright, "Robust principal component analysis?", JACM 2011, in
+/// the robust-subspace-tracking form of He, Balzano, Szlam, "Incremental gradient on the
+/// Grassmannian for online foreground and background separation" (GRASTA), CVPR 2012: each frame is
+/// fitted by iteratively re-weighted least squares on a small subspace.
+///
+/// Misuse throws std::invalid_argument or std::logic_error with a message that names what was wrong
+/// and what would be right. Not thread-safe: one caller at a time; engines are independent of each
+/// other.
+class LOWRANK_API BackgroundEngine {
+ public:
+  BackgroundEngine();
+  BackgroundEngine(BackgroundEngine&&) noexcept;
+  BackgroundEngine& operator=(BackgroundEngine&&) noexcept;
+  ~BackgroundEngine();
+
+  /// Sets format and options and forgets all frames and the model. Width and height are 1 to
+  /// 16384. Throws MemoryLimitError when options.window does not fit options.max_memory.
+  void configure(const ImageFormat& format, const BackgroundOptions& options);
+
+  /// Changes `learning_rate`, `threshold` and `mask_cleanup` from the next frame on; every
+  /// other member must be what configure() was given.
+  void set_options(const BackgroundOptions& options);
+
+  /// Takes the next frame, in the format of configure(). `online` reads it until pull(), so it has
+  /// to stay mapped until then; the windowed methods copy it. Throws std::logic_error while
+  /// results wait to be pulled, and MemoryLimitError when `window` is 0 and the stream has
+  /// outgrown `max_memory`.
+  void push(const ImageView& frame);
+
+  /// Gives the next separated frame; false when push() or drain() has to come first.
+  bool pull(Separation& result);
+
+  /// No more frames: what is held back is separated, to be pulled. The model stays.
+  void drain();
+
+  /// Drops frames not yet pulled. The model stays.
+  void flush();
+
+  /// Drops frames and model: the next frame starts learning afresh.
+  void reset();
+
+  /// Frames that may have to be pushed before the first can be pulled, less one: 0 for `online`,
+  /// window − 1 for windows, `unbounded_delay` when window is 0.
+  int delay() const;
+  static constexpr int unbounded_delay = std::numeric_limits<int>::max();
+
+  /// Asked between frames and iterations of a long factorization; true ends it early and drops the
+  /// window. May be called from push() and drain() on their thread.
+  void set_cancelled(std::function<bool()> cancelled);
+
+  BackgroundStats stats() const;
+
+  struct Impl;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lowrank

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "lowrank/export.h"
+
+namespace lowrank {
+
+using Index = std::ptrdiff_t;
+
+/// Non-owning view of a column-major matrix: element (i, j) lies at `data[i + j * stride]`,
+/// with `stride >= rows`. In this library a column is a frame and a row a pixel.
+/// A view never outlives the memory that it looks at; copying it copies no element.
+template <typename T>
+struct MatrixView {
+  T* data = nullptr;
+  Index rows = 0;
+  Index cols = 0;
+  Index stride = 0;
+
+  constexpr MatrixView() = default;
+  constexpr MatrixView(T* data_, Index rows_, Index cols_)
+      : data(data_), rows(rows_), cols(cols_), stride(rows_) {}
+  constexpr MatrixView(T* data_, Index rows_, Index cols_, Index stride_)
+      : data(data_), rows(rows_), cols(cols_), stride(stride_) {}
+
+  /// A view of mutable elements reads as a view of constant ones.
+  constexpr operator MatrixView<const T>() const
+    requires(!std::is_const_v<T>)
+  {
+    return {data, rows, cols, stride};
+  }
+
+  constexpr T& operator()(Index row, Index col) const { return data[row + col * stride]; }
+  constexpr T* column(Index col) const { return data + col * stride; }
+  constexpr bool empty() const { return rows == 0 || cols == 0; }
+
+  /// The `row_count` × `col_count` part whose first element is (row, col).
+  constexpr MatrixView block(Index row, Index col, Index row_count, Index col_count) const {
+    return {data + row + col * stride, row_count, col_count, stride};
+  }
+  constexpr MatrixView columns(Index first, Index count) const {
+    return block(0, first, rows, count);
+  }
+};
+
+using FloatView = MatrixView<const float>;
+using MutableFloatView = MatrixView<float>;
+using ByteView = MatrixView<const std::uint8_t>;
+
+/// Owning column-major matrix of floats, zero when made, columns packed (stride == rows), aligned
+/// to 64 bytes. Throws std::bad_alloc when memory is short and std::length_error when
+/// rows × cols overflows.
+class LOWRANK_API Matrix {
+ public:
+  Matrix() = default;
+  Matrix(Index rows, Index cols);
+  explicit Matrix(FloatView other);
+  Matrix(const Matrix& other);
+  Matrix(Matrix&& other) noexcept;
+  Matrix& operator=(Matrix other) noexcept;
+  ~Matrix();
+
+  Index rows() const { return rows_; }
+  Index cols() const { return cols_; }
+  bool empty() const { return rows_ == 0 || cols_ == 0; }
+  float* data() { return data_; }
+  const float* data() const { return data_; }
+  float& operator()(Index row, Index col) { return data_[row + col * rows_]; }
+  float operator()(Index row, Index col) const { return data_[row + col * rows_]; }
+
+  MutableFloatView view() { return {data_, rows_, cols_}; }
+  FloatView view() const { return {data_, rows_, cols_}; }
+  operator FloatView() const { return view(); }
+
+ private:
+  float* data_ = nullptr;
+  Index rows_ = 0;
+  Index cols_ = 0;
+};
+
+}  // namespace lowrank
