@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+
+#include "lowrank/matrix_view.h"
+
+/// Checks that public functions make of their input. Each throws std::invalid_argument with a
+/// message that begins with `caller`, names what is wrong and says what would be right.
+namespace lowrank::check {
+
+/// A view that can be read: sizes of at least 1, data not null, stride of at least the rows.
+void shape(const char* caller, const void* data, Index rows, Index cols, Index stride);
+
+template <typename T>
+void shape(const char* caller, MatrixView<T> a) {
+  shape(caller, a.data, a.rows, a.cols, a.stride);
+}
+
+/// No NaN and no infinity; the message holds the position of the first, in order of columns.
+void finite(const char* caller, FloatView a);
+inline void finite(const char*, ByteView) {}
+
+/// 1 <= k <= min(rows, cols).
+void rank(const char* caller, Index k, Index rows, Index cols);
+
+[[noreturn]] void fail(const char* caller, const std::string& message);
+
+}  // namespace lowrank::check

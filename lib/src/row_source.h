@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <algorithm>
+
+#include "row_blocks.h"
+
+namespace lowrank {
+
+/// A matrix that can only be read a block of rows at a time, as floats. Algorithms take this in
+/// place of a matrix in memory, so bytes are never expanded, and sums of several matrices never
+/// formed, as a whole. fill() may run on several threads at once.
+class RowSource {
+ public:
+  virtual ~RowSource() = default;
+
+  const RowBlocks& blocks() const { return blocks_; }
+  Index rows() const { return blocks_.rows(); }
+  Index cols() const { return cols_; }
+
+  /// Writes the block to `out`, block.count × cols(), columns packed.
+  virtual void fill(const RowBlock& block, float* out) const = 0;
+
+ protected:
+  RowSource(Index rows, Index cols) : blocks_(rows, cols), cols_(cols) {}
+
+ private:
+  RowBlocks blocks_;
+  Index cols_;
+};
+
+/// The rows of a matrix in memory.
+template <typename T>
+class ViewSource final : public RowSource {
+ public:
+  explicit ViewSource(MatrixView<const T> a) : RowSource(a.rows, a.cols), a_(a) {}
+
+  void fill(const RowBlock& block, float* out) const override {
+    for (Index j = 0; j < a_.cols; j++, out += block.count) {
+      const T* column = a_.column(j) + block.first;
+      for (Index i = 0; i < block.count; i++)
+        out[i] = static_cast<float>(column[i]);
+    }
+  }
+
+ private:
+  MatrixView<const T> a_;
+};
+
+/// The columns of a matrix in memory, as rows.
+template <typename T>
+class TransposedSource final : public RowSource {
+ public:
+  explicit TransposedSource(MatrixView<const T> a) : RowSource(a.cols, a.rows), a_(a) {}
+
+  void fill(const RowBlock& block, float* out) const override {
+    for (Index i = 0; i < block.count; i++) {
+      const T* column = a_.column(block.first + i);
+      for (Index j = 0; j < a_.rows; j++)
+        out[i + j * block.count] = static_cast<float>(column[j]);
+    }
+  }
+
+ private:
+  MatrixView<const T> a_;
+};
+
+}  // namespace lowrank

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lowrank/svd.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "blas.h"
+#include "check.h"
+
+namespace lowrank {
+namespace {
+
+std::vector<double> widen(FloatView a) {
+  std::vector<double> out(static_cast<std::size_t>(a.rows * a.cols));
+  for (Index j = 0; j < a.cols; j++)
+    std::copy_n(a.column(j), a.rows, out.begin() + j * a.rows);
+  return out;
+}
+
+std::vector<double> widen_transposed(FloatView a) {
+  std::vector<double> out(static_cast<std::size_t>(a.rows * a.cols));
+  for (Index j = 0; j < a.cols; j++)
+    for (Index i = 0; i < a.rows; i++)
+      out[static_cast<std::size_t>(j + i * a.cols)] = static_cast<double>(a(i, j));
+  return out;
+}
+
+Matrix narrow(const std::vector<double>& a, Index rows, Index cols) {
+  Matrix out(rows, cols);
+  std::transform(a.begin(), a.begin() + rows * cols, out.data(),
+                 [](double x) { return static_cast<float>(x); });
+  return out;
+}
+
+// The upper triangle of A (rows × n) as a matrix of its own.
+std::vector<double> upper_triangle(const std::vector<double>& a, Index rows, Index n) {
+  std::vector<double> r(static_cast<std::size_t>(n * n));
+  for (Index j = 0; j < n; j++)
+    std::copy_n(a.begin() + j * rows, j + 1, r.begin() + j * n);
+  return r;
+}
+
+// A = QR and R = U'ΣVᵀ give U = QU', of which only the k columns that are wanted are formed.
+Svd leading_of_tall(std::vector<double> a, Index rows, Index n, Index k) {
+  const blas::QrFactors qr(rows, n, a.data());
+  std::vector<double> r = upper_triangle(a, rows, n);
+  std::vector<double> u(r.size());
+  std::vector<double> vt(r.size());
+  std::vector<double> sigma(static_cast<std::size_t>(n));
+  blas::svd(n, n, r.data(), u.data(), sigma.data(), vt.data());
+
+  std::vector<double> long_u(static_cast<std::size_t>(rows * k));
+  for (Index j = 0; j < k; j++)
+    std::copy_n(u.begin() + j * n, n, long_u.begin() + j * rows);
+  qr.multiply_q(k, long_u.data());
+
+  Svd result{narrow(long_u, rows, k), {}, Matrix(n, k)};
+  result.sigma.assign(sigma.begin(), sigma.begin() + k);
+  for (Index j = 0; j < k; j++)
+    for (Index i = 0; i < n; i++)
+      result.v(i, j) = static_cast<float>(vt[static_cast<std::size_t>(j + i * n)]);
+  return result;
+}
+
+Svd leading(FloatView a, Index k) {
+  if (a.rows >= a.cols)
+    return leading_of_tall(widen(a), a.rows, a.cols, k);
+  Svd result = leading_of_tall(widen_transposed(a), a.cols, a.rows, k);
+  std::swap(result.u, result.v);
+  return result;
+}
+
+void check_spectrum(const char* caller, std::span<const float> sigma) {
+  for (std::size_t i = 0; i < sigma.size(); i++)
+    if (!(sigma[i] >= 0) || !std::isfinite(sigma[i]))
+      check::fail(caller, "sigma[" + std::to_string(i) + "] is " + std::to_string(sigma[i]) +
+                              "; singular values are finite and at least 0");
+}
+
+double sum_of_squares(std::span<const float> sigma) {
+  double sum = 0;
+  for (const float s : sigma)
+    sum += static_cast<double>(s) * static_cast<double>(s);
+  return sum;
+}
+
+}  // namespace
+
+Svd svd(FloatView a) {
+  check::shape("svd", a);
+  check::finite("svd", a);
+  return leading(a, std::min(a.rows, a.cols));
+}
+
+Svd truncated_svd(FloatView a, Index k) {
+  check::shape("truncated_svd", a);
+  check::rank("truncated_svd", k, a.rows, a.cols);
+  check::finite("truncated_svd", a);
+  return leading(a, k);
+}
+
+double energy(std::span<const float> sigma, Index k) {
+  if (k < 0 || k > std::ssize(sigma))
+    check::fail("energy", "k is " + std::to_string(k) + ", but must be from 0 to " +
+                              std::to_string(sigma.size()) + ", the number of singular values");
+  check_spectrum("energy", sigma);
+  const double total = sum_of_squares(sigma);
+  return total > 0 ? sum_of_squares(sigma.first(static_cast<std::size_t>(k))) / total : 1;
+}
+
+Index rank_for_energy(std::span<const float> sigma, double share) {
+  if (!(share >= 0 && share <= 1))
+    check::fail("rank_for_energy",
+                "the share is " + std::to_string(share) + ", but must be from 0 to 1");
+  check_spectrum("rank_for_energy", sigma);
+  if (!std::is_sorted(sigma.rbegin(), sigma.rend()))
+    check::fail("rank_for_energy", "the singular values must not ascend");
+  const double total = sum_of_squares(sigma);
+  if (!(total > 0))
+    return 0;
+  // The same sums and the same quotient as in energy(), so that the two agree to the last bit.
+  double held = 0;
+  Index k = 0;
+  while (held / total < share) {
+    const auto s = static_cast<double>(sigma[static_cast<std::size_t>(k++)]);
+    held += s * s;
+  }
+  return k;
+}
+
+}  // namespace lowrank
