@@ -28,9 +28,7 @@ struct MatrixView {
       : data(data_), rows(rows_), cols(cols_), stride(stride_) {}
 
   /// A view of mutable elements reads as a view of constant ones.
-  constexpr operator MatrixView<const T>() const
-    requires(!std::is_const_v<T>)
-  {
+  constexpr operator MatrixView<const T>() const requires(!std::is_const_v<T>) {
     return {data, rows, cols, stride};
   }
 
@@ -75,6 +73,9 @@ class LOWRANK_API Matrix {
   MutableFloatView view() { return {data_, rows_, cols_}; }
   FloatView view() const { return {data_, rows_, cols_}; }
   operator FloatView() const { return view(); }
+
+  /// Drops the columns from `count` on (0 <= count <= cols()) without moving or freeing anything.
+  void truncate_columns(Index count) { cols_ = count; }
 
  private:
   float* data_ = nullptr;

@@ -9,38 +9,77 @@
 
 namespace lowrank {
 
-enum class PcpStatus : std::uint8_t { converged, iteration_limit, cancelled };
+enum class PcpStatus : std::uint8_t {
+  converged,        ///< M = L + S within the tolerance
+  iteration_limit,  ///< max_iterations came first; the result is the last iterate
+  cancelled         ///< the callback said so; the result is the last iterate
+};
 
 struct PcpProgress {
-  int iteration;
+  int iteration;    ///< of those done, from 1
   double residual;  ///< ‖M − L − S‖ / ‖M‖, Frobenius
-  Index rank;
+  Index rank;       ///< of L
 };
 
 struct PcpOptions {
+  /// λ, weight of the sparse term, > 0; 0 stands for 1/√max(rows, cols).
   double lambda = 0;
+  /// Largest ‖M − L − S‖/‖M‖ (Frobenius) that counts as converged, > 0. Single precision does not
+  /// get much below 1e-7.
   double tolerance = 1e-7;
-  int max_iterations = 500;
+  int max_iterations = 500;  ///< at least 1
+  /// Bound on the rank of L; 0 is none. A bound below the rank of the optimum makes the problem
+  /// another, non-convex one, whose residual still goes to zero: the rest is then in S.
   Index max_rank = 0;
-  unsigned threads = 1;
-  bool keep_sparse = false;
+  unsigned threads = 1;      ///< counts the caller; 0 is one a core
+  bool keep_sparse = false;  ///< fill PcpResult::sparse, at 4 bytes an element
+  /// Called after every iteration on the calling thread; false cancels. What it throws is passed
+  /// on.
   std::function<bool(const PcpProgress&)> progress;
 };
 
+/// M ≈ L + S, with L = u·vᵀ, all in the units of the input, which is 0 … 255 for bytes.
 struct PcpResult {
   PcpStatus status = PcpStatus::iteration_limit;
-  Matrix u;
-  Matrix v;
-  Matrix sparse;
+  Matrix u;       ///< rows × rank, orthogonal columns that carry the singular values of L
+  Matrix v;       ///< cols × rank, orthonormal columns
+  Matrix sparse;  ///< S, rows × cols, if PcpOptions::keep_sparse; else empty
   int iterations = 0;
-  double residual = 0;
-  double objective = 0;
-  double sparse_share = 0;
+  double residual = 0;      ///< ‖M − L − S‖/‖M‖ of this result
+  double objective = 0;     ///< ‖L‖* + λ‖S‖₁ of this result
+  double sparse_share = 0;  ///< share of the elements of S that are not zero, 0 … 1
   Index rank() const { return u.cols(); }
 };
 
+/// Principal component pursuit: the L and S with M = L + S that minimize ‖L‖* + λ‖S‖₁, where ‖·‖*
+/// is the sum of the singular values and ‖·‖₁ that of the absolute elements. Candès, Li, Ma,
+/// Wright, "Robust principal component analysis?", Journal of the ACM 58 (2011), show when this
+/// recovers a low-rank matrix from under sparse gross errors; solved by inexact augmented Lagrange
+/// multipliers (Lin, Chen, Ma, "The augmented Lagrange multiplier method for exact recovery of
+/// corrupted low-rank matrices", arXiv:1009.5055) with μ₀ = 1.25/‖M‖₂ and growth 1.5.
+///
+/// `converged` says that the residual is below the tolerance, not that there was a low-rank matrix
+/// to recover: where the theory promises nothing (much corruption, high rank) the optimum is
+/// another decomposition, which shows in a rank or a `sparse_share` that is large. So it is with
+/// noisy video at tight tolerance, since noise is neither low-rank nor sparse: expect a rank of
+/// some percent of the frames at a tolerance of 5e-3, half of them at 1e-6.
+///
+/// Singular values come from a subspace that is carried from one iteration to the next, or from a
+/// Gram matrix in double precision when the rank is large or the matrix small; L, S and the
+/// multiplier are in single precision. Besides M, which stays as it is, one matrix of floats of its
+/// size and the factors are held; see pcp_memory(). Work is spread over blocks of rows; the result
+/// does not depend on the number of threads.
+///
+/// An all-zero M is `converged` with rank 0 after 0 iterations. Throws std::invalid_argument for an
+/// empty or null view, a stride below the rows, NaN or infinite elements (the message holds the
+/// first one's row and column) and options outside of the ranges above; std::bad_alloc when memory
+/// is short. Calls on different threads do not disturb each other.
 LOWRANK_API PcpResult principal_component_pursuit(FloatView m, const PcpOptions& options = {});
 LOWRANK_API PcpResult principal_component_pursuit(ByteView m, const PcpOptions& options = {});
-LOWRANK_API std::uint64_t pcp_memory(Index rows, Index cols);
+
+/// An upper bound, in bytes, on the memory that principal_component_pursuit() takes beyond M while
+/// it runs and for its result. `max_rank`, `threads` and `keep_sparse` of the options count; a
+/// `max_rank` far below the number of frames about halves it. 0 if a size is not positive.
+LOWRANK_API std::uint64_t pcp_memory(Index rows, Index cols, const PcpOptions& options = {});
 
 }  // namespace lowrank

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "check.h"
+#include "gaussian.h"
+#include "lowrank/rpca.h"
+#include "pcp/lagrangian.h"
+#include "pcp/svt.h"
+
+namespace lowrank {
+namespace {
+
+constexpr const char* name = "principal_component_pursuit";
+constexpr double growth = 1.5;  // of μ, an iteration
+
+void check_options(const PcpOptions& options) {
+  const auto number = [](double x) { return std::to_string(x); };
+  if (!(options.lambda >= 0) || !std::isfinite(options.lambda))
+    check::fail(name, "lambda is " + number(options.lambda) +
+                          ", but must be positive, or 0 for 1/sqrt(max(rows, cols))");
+  if (!(options.tolerance > 0) || !std::isfinite(options.tolerance))
+    check::fail(name, "tolerance is " + number(options.tolerance) + ", but must be positive");
+  if (options.max_iterations < 1)
+    check::fail(name, "max_iterations is " + std::to_string(options.max_iterations) +
+                          ", but must be at least 1");
+  if (options.max_rank < 0)
+    check::fail(name, "max_rank is " + std::to_string(options.max_rank) +
+                          ", but must be at least 1, or 0 for no bound");
+}
+
+struct Norms {
+  double frobenius = 0;
+  double largest = 0;   // of the absolute elements
+  double spectral = 0;  // a lower bound within some percent
+};
+
+// Power iteration; a start in the middle of nowhere is good for the few digits that μ₀ needs.
+double spectral_norm(const RowSource& a, ThreadPool& pool) {
+  Matrix x(a.cols(), 1);
+  Random random(1);
+  fill_gaussian(random, x.data(), static_cast<std::size_t>(a.cols()));
+  double square = 0;
+  for (int i = 0; i < 8; i++) {
+    double length = 0;
+    for (Index j = 0; j < a.cols(); j++)
+      length = std::hypot(length, static_cast<double>(x(j, 0)));
+    for (Index j = 0; j < a.cols(); j++)
+      x(j, 0) = static_cast<float>(static_cast<double>(x(j, 0)) / length);
+    const std::vector<double> y = normal_product(a, x, pool);
+    square = 0;
+    for (const double value : y)
+      square = std::hypot(square, value);
+    if (square == 0)
+      break;
+    std::transform(y.begin(), y.end(), x.data(),
+                   [square](double value) { return static_cast<float>(value / square); });
+  }
+  return std::sqrt(square);
+}
+
+template <typename T>
+Norms norms_of(MatrixView<const T> m, ThreadPool& pool) {
+  Norms norms;
+  double squares = 0;
+  for (Index j = 0; j < m.cols; j++) {
+    const T* column = m.column(j);
+    for (Index i = 0; i < m.rows; i++) {
+      const auto value = static_cast<double>(column[i]);
+      squares += value * value;
+      norms.largest = std::max(norms.largest, std::abs(value));
+    }
+  }
+  norms.frobenius = std::sqrt(squares);
+  if (norms.largest > 0)
+    norms.spectral =
+        std::clamp(spectral_norm(ViewSource<T>(m), pool), norms.largest * 1e-3, norms.frobenius);
+  return norms;
+}
+
+// For a matrix with at least as many rows as columns.
+template <typename T>
+PcpResult pursue_tall(MatrixView<const T> m, double lambda, const PcpOptions& options) {
+  ThreadPool pool(options.threads);
+  const Norms norms = norms_of(m, pool);
+  PcpResult result;
+  if (norms.largest == 0) {
+    result.status = PcpStatus::converged;
+    result.u = Matrix(m.rows, 0);
+    result.v = Matrix(m.cols, 0);
+    if (options.keep_sparse)
+      result.sparse = Matrix(m.rows, m.cols);
+    return result;
+  }
+  // Past this the rounding of M − L, times μ, would itself reach the bound λ of the multiplier.
+  const double mu_limit = lambda / (4 * 0x1p-24 * norms.largest);
+  const double mu = std::min(1.25 / norms.spectral, mu_limit);
+  const double multiplier = 1 / std::max(norms.spectral, norms.largest / lambda);
+  pcp::Lagrangian<T> lagrangian(m, lambda, mu, multiplier, pool);
+  pcp::SingularValueThreshold threshold(m.cols, options.max_rank, pool);
+  while (true) {
+    const double nuclear = threshold.apply(lagrangian, 1 / lagrangian.mu(), result.u, result.v);
+    const pcp::UpdateSums sums = lagrangian.update_sparse(result.u, result.v);
+    result.iterations++;
+    result.residual = std::sqrt(sums.residual) / norms.frobenius;
+    result.objective = nuclear + lambda * sums.sparse;
+    result.sparse_share =
+        sums.nonzero / (static_cast<double>(m.rows) * static_cast<double>(m.cols));
+    const bool go_on =
+        !options.progress || options.progress({result.iterations, result.residual, result.rank()});
+    if (result.residual <= options.tolerance)
+      result.status = PcpStatus::converged;
+    else if (!go_on)
+      result.status = PcpStatus::cancelled;
+    else if (result.iterations < options.max_iterations) {
+      lagrangian.set_penalty(std::min(lagrangian.mu() * growth, mu_limit));
+      continue;
+    }
+    break;
+  }
+  if (options.keep_sparse)
+    result.sparse = lagrangian.sparse();
+  return result;
+}
+
+template <typename T>
+std::vector<T> transposed(MatrixView<const T> m) {
+  std::vector<T> out(static_cast<std::size_t>(m.rows * m.cols));
+  for (Index j = 0; j < m.cols; j++)
+    for (Index i = 0; i < m.rows; i++)
+      out[static_cast<std::size_t>(j + i * m.cols)] = m(i, j);
+  return out;
+}
+
+template <typename T>
+PcpResult pursue(MatrixView<const T> m, const PcpOptions& options) {
+  check::shape(name, m);
+  check_options(options);
+  check::finite(name, m);
+  const double lambda = options.lambda > 0
+                            ? options.lambda
+                            : 1 / std::sqrt(static_cast<double>(std::max(m.rows, m.cols)));
+  if (m.rows >= m.cols)
+    return pursue_tall(m, lambda, options);
+  // The problem is the same for the transpose, and cheaper with the short side as columns.
+  const std::vector<T> tall = transposed(m);
+  PcpResult result = pursue_tall(MatrixView<const T>(tall.data(), m.cols, m.rows), lambda, options);
+  std::swap(result.u, result.v);
+  if (options.keep_sparse) {
+    Matrix sparse(m.rows, m.cols);
+    for (Index j = 0; j < m.cols; j++)
+      for (Index i = 0; i < m.rows; i++)
+        sparse(i, j) = result.sparse(j, i);
+    result.sparse = std::move(sparse);
+  }
+  return result;
+}
+
+}  // namespace
+
+PcpResult principal_component_pursuit(FloatView m, const PcpOptions& options) {
+  return pursue(m, options);
+}
+
+PcpResult principal_component_pursuit(ByteView m, const PcpOptions& options) {
+  return pursue(m, options);
+}
+
+std::uint64_t pcp_memory(Index rows, Index cols, const PcpOptions& options) {
+  if (rows <= 0 || cols <= 0)
+    return 0;
+  const auto m = static_cast<double>(std::max(rows, cols));
+  const auto n = static_cast<double>(std::min(rows, cols));
+  const double threads =
+      options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  const double bound = options.max_rank > 0 ? static_cast<double>(options.max_rank) : n;
+  const double size = std::min(n, bound + static_cast<double>(pcp::subspace_margin));
+  const RowBlocks blocks(std::max(rows, cols), std::min(rows, cols));
+  const double block = static_cast<double>(blocks.height()) * n;
+
+  double bytes = 4 * m * n + 4 * m * size;  // Z and u
+  if (options.keep_sparse)
+    bytes += 4 * m * n;
+  if (rows < cols)
+    bytes += (options.keep_sparse ? 8 : 4) * m * n;  // transposed copies
+  bytes += 8 * n * n * (6 + threads);                // Gram matrix, its parts, its eigenvectors
+  bytes += threads * (28 * block + 0x1p26);          // blocks at hand, and the BLAS's packed panels
+  return bytes < 0x1p63 ? static_cast<std::uint64_t>(bytes)
+                        : std::numeric_limits<std::uint64_t>::max();
+}
+
+}  // namespace lowrank
