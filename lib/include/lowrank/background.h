@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 #include <stdexcept>
+#include <string>
 
 #include "lowrank/export.h"
 #include "lowrank/image.h"
@@ -68,18 +69,18 @@ class LOWRANK_API MemoryLimitError : public std::runtime_error {
 /// engine; `input` is the view that was pushed when the method has no delay.
 struct Separation {
   ImageView input;
-  ImageView background;  ///< in the format that the engine was configured with
-  PlaneView mask;        ///< 255 foreground, 0 background
+  ImageView background;         ///< in the format that the engine was configured with
+  PlaneView mask;               ///< 255 foreground, 0 background
   double foreground_ratio = 0;  ///< share of the mask that is set
 };
 
 /// Figures since configure() or reset().
 struct BackgroundStats {
-  std::uint64_t frames = 0;      ///< frames separated
-  std::uint64_t resets = 0;      ///< times that the model was learned afresh
-  int rank = 0;                  ///< rank of the background now
-  int iterations = 0;            ///< iterations of the last factorization, 0 for `online`
-  double foreground_ratio = 0;   ///< of the last frame separated
+  std::uint64_t frames = 0;     ///< frames separated
+  std::uint64_t resets = 0;     ///< times that the model was learned afresh
+  int rank = 0;                 ///< rank of the background now
+  int iterations = 0;           ///< iterations of the last factorization, 0 for `online`
+  double foreground_ratio = 0;  ///< of the last frame separated
 };
 
 /// Separates a stream of frames into background, mask and (by the caller, see composite.h)

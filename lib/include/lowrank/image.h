@@ -26,9 +26,7 @@ struct Plane {
   int width = 0;
   int height = 0;
 
-  constexpr operator Plane<const T>() const
-    requires(!std::is_const_v<T>)
-  {
+  constexpr operator Plane<const T>() const requires(!std::is_const_v<T>) {
     return {data, stride, pixel_stride, width, height};
   }
   constexpr T* row(int y) const { return data + y * stride; }
@@ -72,9 +70,7 @@ struct Image {
   ImageFormat format;
   std::array<Plane<T>, 3> planes;
 
-  constexpr operator Image<const T>() const
-    requires(!std::is_const_v<T>)
-  {
+  constexpr operator Image<const T>() const requires(!std::is_const_v<T>) {
     return {format, {planes[0], planes[1], planes[2]}};
   }
 };

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <cmath>
+#include <string>
+
+#include "engine.h"
+
+namespace lowrank {
+namespace {
+
+constexpr int max_side = 16384;
+constexpr int max_online_rank = 16;
+constexpr int max_cleanup = 15;
+
+void require(bool holds, const std::string& message) {
+  if (!holds)
+    throw std::invalid_argument(message);
+}
+
+std::string side_by_side(int width, int height) {
+  return std::to_string(width) + "x" + std::to_string(height);
+}
+
+void check_format(const ImageFormat& format) {
+  require(format.width >= 1 && format.width <= max_side && format.height >= 1 &&
+              format.height <= max_side,
+          "an image of " + side_by_side(format.width, format.height) +
+              " cannot be separated: width and height must be 1 to " + std::to_string(max_side));
+  const auto shift_allowed = [&](int shift) {
+    return shift == 0 || (shift == 1 && format.color == ColorModel::ycbcr);
+  };
+  require(shift_allowed(format.chroma_shift_x) && shift_allowed(format.chroma_shift_y),
+          "chroma shifts must be 0 or 1 for ycbcr images and 0 for others");
+  require(format.black >= 0 && format.black <= 64, "the luma of black must be 0 to 64");
+}
+
+void check_options(const BackgroundOptions& options) {
+  require(options.rank >= 0,
+          "rank must be 0 (automatic) or more, not " + std::to_string(options.rank));
+  require(options.lambda >= 0 && std::isfinite(options.lambda),
+          "lambda must be 0 (automatic) or a positive number");
+  require(options.window >= 0, "window must be 0 (the whole stream) or more frames");
+  require(!std::isnan(options.learning_rate) && options.learning_rate <= 1,
+          "learning_rate must be negative (automatic) or 0 to 1");
+  require(!std::isnan(options.threshold) && options.threshold != 0,
+          "threshold must be negative (automatic) or a positive number of standard deviations");
+  require(options.mask_cleanup <= max_cleanup,
+          "mask_cleanup must be negative (automatic) or 0 to " + std::to_string(max_cleanup));
+  require(options.threads <= 1024, "threads must be 0 (one a core) to 1024");
+  if (options.method == Method::online) {
+    require(options.rank <= max_online_rank, "method online takes a rank of at most " +
+                                                 std::to_string(max_online_rank) + ", not " +
+                                                 std::to_string(options.rank));
+  } else {
+    require(options.window == 0 || options.rank <= options.window,
+            "a window of " + std::to_string(options.window) + " frames has no background of rank " +
+                std::to_string(options.rank) + ": rank must be at most the window");
+  }
+}
+
+void check_frame(const ImageView& frame, const ImageFormat& format) {
+  require(frame.format == format, "the frame (" +
+                                      side_by_side(frame.format.width, frame.format.height) +
+                                      ") is not in the format of configure() (" +
+                                      side_by_side(format.width, format.height) + ")");
+  for (int p = 0; p < format.planes(); p++) {
+    const PlaneView& plane = frame.planes[static_cast<std::size_t>(p)];
+    require(plane.data && plane.width == format.plane_width(p) &&
+                plane.height == format.plane_height(p) && plane.pixel_stride >= 1,
+            "plane " + std::to_string(p) + " of the frame must hold " +
+                side_by_side(format.plane_width(p), format.plane_height(p)) + " samples");
+  }
+}
+
+}  // namespace
+
+struct BackgroundEngine::Impl {
+  ImageFormat format;
+  BackgroundOptions options;
+  CancelFunction cancelled;
+  std::unique_ptr<SeparationMethod> method;
+
+  SeparationMethod& configured() const {
+    if (!method)
+      throw std::logic_error("configure() has to come before every other call of the engine");
+    return *method;
+  }
+};
+
+BackgroundEngine::BackgroundEngine() : impl_(std::make_unique<Impl>()) {}
+BackgroundEngine::BackgroundEngine(BackgroundEngine&&) noexcept = default;
+BackgroundEngine& BackgroundEngine::operator=(BackgroundEngine&&) noexcept = default;
+BackgroundEngine::~BackgroundEngine() = default;
+
+void BackgroundEngine::configure(const ImageFormat& format, const BackgroundOptions& options) {
+  check_format(format);
+  check_options(options);
+  impl_->method.reset();
+  impl_->method = options.method == Method::online
+                      ? make_online_method(format, options)
+                      : make_window_method(format, options, impl_->cancelled);
+  impl_->format = format;
+  impl_->options = options;
+}
+
+void BackgroundEngine::set_options(const BackgroundOptions& options) {
+  check_options(options);
+  const BackgroundOptions& old = impl_->options;
+  SeparationMethod& method = impl_->configured();
+  require(options.method == old.method && options.rank == old.rank &&
+              options.lambda == old.lambda && options.window == old.window &&
+              options.max_memory == old.max_memory && options.threads == old.threads,
+          "only learning_rate, threshold and mask_cleanup can change without configure()");
+  impl_->options = options;
+  method.set_options(options);
+}
+
+void BackgroundEngine::push(const ImageView& frame) {
+  SeparationMethod& method = impl_->configured();
+  check_frame(frame, impl_->format);
+  if (method.results_waiting())
+    throw std::logic_error("results wait: pull() them until it returns false before push()");
+  method.push(frame);
+}
+
+bool BackgroundEngine::pull(Separation& result) {
+  return impl_->configured().pull(result);
+}
+
+void BackgroundEngine::drain() {
+  impl_->configured().drain();
+}
+
+void BackgroundEngine::flush() {
+  impl_->configured().flush();
+}
+
+void BackgroundEngine::reset() {
+  impl_->configured().reset();
+}
+
+int BackgroundEngine::delay() const {
+  return impl_->configured().delay();
+}
+
+void BackgroundEngine::set_cancelled(std::function<bool()> cancelled) {
+  impl_->cancelled = std::move(cancelled);
+}
+
+BackgroundStats BackgroundEngine::stats() const {
+  return impl_->configured().stats();
+}
+
+}  // namespace lowrank

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <functional>
+
+#include "lowrank/background.h"
+
+namespace lowrank {
+
+/// What each method implements behind BackgroundEngine, which has checked every argument.
+class SeparationMethod {
+ public:
+  virtual ~SeparationMethod() = default;
+  virtual void set_options(const BackgroundOptions& options) = 0;
+  virtual void push(const ImageView& frame) = 0;
+  virtual bool pull(Separation& result) = 0;
+  virtual void drain() = 0;
+  virtual void flush() = 0;
+  virtual void reset() = 0;
+  virtual int delay() const = 0;
+  virtual bool results_waiting() const = 0;
+  virtual BackgroundStats stats() const = 0;
+};
+
+using CancelFunction = std::function<bool()>;
+
+std::unique_ptr<SeparationMethod> make_online_method(const ImageFormat& format,
+                                                     const BackgroundOptions& options);
+std::unique_ptr<SeparationMethod> make_window_method(const ImageFormat& format,
+                                                     const BackgroundOptions& options,
+                                                     const CancelFunction& cancelled);
+
+}  // namespace lowrank

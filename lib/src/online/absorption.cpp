@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "online/absorption.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+namespace lowrank {
+namespace {
+
+constexpr int unchanged = 8;     // grey levels that a still pixel may move
+constexpr int edge_margin = 12;  // grey levels that an edge of the plate exceeds the frame's by
+constexpr int ghost_bonus = 3;   // frames that a frame counts for at such an edge
+constexpr int ghost_after = 30;  // still frames before a border may dissolve
+constexpr int luma_alike = 5;
+constexpr int chroma_alike = 3;
+constexpr float dissolve_share = 0.2f;
+
+// One of four directions, the same for every order in which pixels are visited.
+unsigned direction(int x, int y, std::uint64_t t) {
+  std::uint32_t h = static_cast<std::uint32_t>(x) * 0x9e3779b1u ^
+                    static_cast<std::uint32_t>(y) * 0x85ebca77u ^
+                    static_cast<std::uint32_t>(t) * 0xc2b2ae3du;
+  h ^= h >> 15;
+  h *= 0x2c1b3c6du;
+  return h >> 30;
+}
+
+}  // namespace
+
+Absorption::Absorption(const OnlineParameters& parameters, const ImageView& frame,
+                       const ImageView& predicted, const Illumination& light, std::uint64_t t,
+                       PlateModel& model)
+    : parameters_(parameters),
+      frame_(frame),
+      predicted_(predicted),
+      light_(light),
+      t_(t),
+      model_(model) {}
+
+void Absorption::run(int first, int last) {
+  for (int y = first; y < last; y++) {
+    const std::uint8_t* mask = model_.mask[0].row(y);
+    const std::uint8_t* end = mask + model_.format.width;
+    const auto next = [end](const std::uint8_t* from) {
+      const void* found = std::memchr(from, 255, static_cast<std::size_t>(end - from));
+      return static_cast<const std::uint8_t*>(found);
+    };
+    for (const std::uint8_t* p = next(mask); p; p = next(p + 1)) {
+      const int x = static_cast<int>(p - mask);
+      count_still(x, y);
+      if (model_.still.at(x, y) > parameters_.still_frames)
+        absorb_pixel(x, y);
+      else
+        dissolve_border(x, y);
+    }
+  }
+}
+
+int Absorption::gradient(const PlaneView& luma, int x, int y) const {
+  const std::uint8_t* row = luma.row(y);
+  return std::abs(row[x + 1] - row[x - 1]) + std::abs(luma.row(y + 1)[x] - luma.row(y - 1)[x]);
+}
+
+void Absorption::count_still(int x, int y) {
+  const int value = frame_.planes[0].row(y)[x];
+  std::uint8_t& followed = model_.last_value.at(x, y);
+  std::uint16_t& still = model_.still.at(x, y);
+  const int change = value - followed;
+  const int step = change / 10;
+  followed = static_cast<std::uint8_t>(followed + (step ? step : (change > 0) - (change < 0)));
+  if (std::abs(change) >= unchanged) {
+    still = static_cast<std::uint16_t>(std::max(0, still - 4));
+    return;
+  }
+  int bonus = 0;
+  const bool inner = x > 0 && y > 0 && x < model_.format.width - 1 && y < model_.format.height - 1;
+  if (inner &&
+      gradient(predicted_.planes[0], x, y) > gradient(frame_.planes[0], x, y) + edge_margin)
+    bonus = ghost_bonus;
+  still = static_cast<std::uint16_t>(still + 1 + bonus);
+}
+
+void Absorption::absorb_pixel(int x, int y) {
+  move_plate(x, y, 1);
+  model_.still.at(x, y) = 0;
+}
+
+bool Absorption::alike(int x1, int y1, int x2, int y2) const {
+  for (int p = 0; p < model_.format.planes(); p++) {
+    const int sx = p ? model_.format.chroma_shift_x : 0;
+    const int sy = p ? model_.format.chroma_shift_y : 0;
+    const auto i = static_cast<std::size_t>(p);
+    const int frame = frame_.planes[i].row(y1 >> sy)[x1 >> sx];
+    const int background = predicted_.planes[i].row(y2 >> sy)[x2 >> sx];
+    if (std::abs(frame - background) > (p ? chroma_alike : luma_alike))
+      return false;
+  }
+  return true;
+}
+
+void Absorption::dissolve_border(int x, int y) {
+  static constexpr int steps[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
+  if (model_.still.at(x, y) <= ghost_after)
+    return;
+  const unsigned d = direction(x, y, t_);
+  const int beside_x = x + 2 * steps[d][0];
+  const int beside_y = y + 2 * steps[d][1];
+  if (beside_x < 0 || beside_y < 0 || beside_x >= model_.format.width ||
+      beside_y >= model_.format.height || model_.mask[0].at(beside_x, beside_y))
+    return;
+  // The frame is smooth from here to the background beside, and the plate has an edge between.
+  const int edge =
+      std::abs(predicted_.planes[0].row(y)[x] - predicted_.planes[0].row(beside_y)[beside_x]);
+  if (static_cast<float>(edge) > parameters_.luma_floor && alike(x, y, beside_x, beside_y) &&
+      alike(beside_x, beside_y, beside_x, beside_y))
+    move_plate(x, y, dissolve_share);
+}
+
+void Absorption::move_plate(int x, int y, float share) {
+  for (int p = 0; p < model_.format.planes(); p++) {
+    const int px = p ? x >> model_.format.chroma_shift_x : x;
+    const int py = p ? y >> model_.format.chroma_shift_y : y;
+    float level = frame_.planes[static_cast<std::size_t>(p)].row(py)[px];
+    if (p == 0)
+      level = (level - light_.offset) / light_.gain;
+    std::uint16_t& plate = model_.components[p].plate.at(px, py);
+    const float moved = plate + share * (level / PlateModel::level_unit - plate);
+    plate = static_cast<std::uint16_t>(std::clamp(moved, 0.0f, 65535.0f));
+  }
+}
+
+}  // namespace lowrank

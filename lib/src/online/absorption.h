@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "online/illumination_fit.h"
+#include "online/parameters.h"
+#include "online/plate_model.h"
+
+namespace lowrank {
+
+/// Foreground that turns out to be background: what stands still long enough is taken into the
+/// plate; so are ghosts (the plate shows an object that has gone: an edge in the plate where the
+/// frame has none), sooner, and from their border inwards when the background beside them
+/// explains them.
+class Absorption {
+ public:
+  Absorption(const OnlineParameters& parameters, const ImageView& frame, const ImageView& predicted,
+             const Illumination& light, std::uint64_t t, PlateModel& model);
+
+  /// Only touches model pixels of these rows (and the chroma they own).
+  void run(int first, int last);
+
+ private:
+  void count_still(int x, int y);
+  void absorb_pixel(int x, int y);
+  void dissolve_border(int x, int y);
+  bool alike(int x1, int y1, int x2, int y2) const;
+  int gradient(const PlaneView& luma, int x, int y) const;
+  /// Moves the plate by `share` of the difference to the frame.
+  void move_plate(int x, int y, float share);
+
+  const OnlineParameters& parameters_;
+  const ImageView& frame_;
+  const ImageView& predicted_;
+  const Illumination& light_;
+  std::uint64_t t_;
+  PlateModel& model_;
+};
+
+}  // namespace lowrank

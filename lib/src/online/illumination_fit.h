@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <vector>
+
+#include "online/plate_model.h"
+#include "online/subspace.h"
+#include "random.h"
+
+namespace lowrank {
+
+/// Coefficients of a frame on the span of {plate, 1, components}: L = gain · m + offset + U v.
+struct Illumination {
+  float gain = 1;
+  float offset = 0;
+  std::vector<float> components;  ///< v
+};
+
+/// Fits the luma of a frame on the background's subspace by iteratively re-weighted least squares
+/// with Tukey's biweight (Beaton and Tukey, Technometrics 1974) over some thousand random pixels,
+/// most of them background: foreground is an outlier and gets no weight. A ridge holds gain and
+/// offset near (1, 0) where the picture says nothing about them.
+class IlluminationFit {
+ public:
+  Illumination fit(const PlaneView& luma, const PlateModel& model, const Subspace& subspace,
+                   const Raster<std::uint8_t>& last_mask, bool avoid_mask);
+
+ private:
+  struct Sample {
+    int x, y;
+    double level;  ///< of the frame
+    double plate;
+    double weight;  ///< 1 / (σ + 1)
+  };
+  void draw_samples(const PlaneView& luma, const PlateModel& model,
+                    const Raster<std::uint8_t>& last_mask, bool avoid_mask);
+
+  Random random_{7};
+  std::vector<Sample> samples_;
+  Illumination last_;
+};
+
+}  // namespace lowrank

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "raster.h"
+#include "thread_pool.h"
+
+namespace lowrank {
+
+/// Turns a plane of scores into a mask: the mean of the score over 3×3 against a limit, then the
+/// median of the decision over (2·radius + 1)². Pixels beyond the border count as the nearest one.
+/// With radius 0 the mask is the raw support, score > 64.
+class MaskCleanup {
+ public:
+  MaskCleanup(int width, int height);
+
+  /// `limit` is in units of the threshold, `mask` gets 255 or 0.
+  void run(const Raster<std::uint8_t>& score, float limit, int radius, Raster<std::uint8_t>& mask,
+           ThreadPool& pool);
+
+ private:
+  void smooth_rows(const Raster<std::uint8_t>& score, int limit, int first, int last);
+  void majority_rows(int radius, Raster<std::uint8_t>& mask, int first, int last);
+
+  Raster<std::uint8_t> decision_;  ///< 0 or 1
+};
+
+/// `grown` is 255 where the mask is set anywhere within `radius` in rows and columns.
+void grow_mask_row(const Raster<std::uint8_t>& mask, int y, int radius, std::uint8_t* grown,
+                   std::uint8_t* scratch);
+
+/// Share of the pixels that are set.
+double share_of_mask(const PlaneView& mask);
+
+}  // namespace lowrank

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "online/plate_model.h"
+
+namespace lowrank {
+
+PlateModel::PlateModel(const ImageFormat& image_format) : format(image_format) {
+  constexpr std::uint16_t luma_noise = 3 * 256;
+  constexpr std::uint16_t chroma_noise = 3 * 256 / 2;
+  for (int p = 0; p < format.planes(); p++) {
+    const int width = format.plane_width(p);
+    const int height = format.plane_height(p);
+    components[p].plate = Raster<std::uint16_t>(width, height);
+    components[p].noise = Raster<std::uint16_t>(width, height);
+    components[p].noise.fill(p == 0 ? luma_noise : chroma_noise);
+  }
+  const auto bytes = [&] { return Raster<std::uint8_t>(format.width, format.height); };
+  caution = bytes();
+  caution.fill(16);
+  blink = bytes();
+  last_value = bytes();
+  still = Raster<std::uint16_t>(format.width, format.height);
+  for (int k = 0; k < 2; k++) {
+    score[k] = bytes();
+    mask[k] = bytes();
+  }
+}
+
+}  // namespace lowrank

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "online/stabilizer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+namespace lowrank {
+namespace {
+
+constexpr int point_count = 3000;
+constexpr int least_points = 200;
+constexpr int refresh_every = 20;  // frames
+constexpr float texture = 14;      // grey levels of gradient that make a point
+constexpr float truncation = 30;   // of a point's difference
+constexpr int coarse = 4;          // scale of the pyramid's second level
+constexpr int coarse_radius = 5;   // pixels of that level
+constexpr float least_shift = 0.15f;
+constexpr double infinite = std::numeric_limits<double>::max();
+
+struct CoarseLevel {
+  int width, height;
+  std::vector<float> values;
+  float at(int x, int y) const { return values[static_cast<std::size_t>(y * width + x)]; }
+};
+
+template <typename Value>
+CoarseLevel shrink(int width, int height, const Value& value) {
+  CoarseLevel level{width / coarse, height / coarse, {}};
+  level.values.reserve(static_cast<std::size_t>(level.width * level.height));
+  for (int y = 0; y < level.height; y++) {
+    for (int x = 0; x < level.width; x++) {
+      float sum = 0;
+      for (int j = 0; j < coarse; j++)
+        for (int i = 0; i < coarse; i++)
+          sum += value(x * coarse + i, y * coarse + j);
+      level.values.push_back(sum / (coarse * coarse));
+    }
+  }
+  return level;
+}
+
+// Where the V through three equally spaced differences has its tip, −0.5..0.5.
+double tip(double before, double middle, double after) {
+  const double slope = 2 * (std::max(before, after) - middle);
+  return slope < 1e-6 ? 0 : std::clamp((before - after) / slope, -0.5, 0.5);
+}
+
+}  // namespace
+
+void Stabilizer::choose_points(const PlateModel& model, bool avoid_mask) {
+  points_.clear();
+  const int width = model.format.width;
+  const int height = model.format.height;
+  if (width < 8 || height < 8)
+    return;
+  const Raster<std::uint16_t>& plate = model.components[0].plate;
+  for (int k = 0; k < 20 * point_count && std::ssize(points_) < point_count; k++) {
+    const int x = 2 + random_.below(width - 4);
+    const int y = 2 + random_.below(height - 4);
+    if (avoid_mask && model.mask[1].at(x, y))
+      continue;
+    const int gradient = std::abs(plate.at(x + 1, y) - plate.at(x - 1, y)) +
+                         std::abs(plate.at(x, y + 1) - plate.at(x, y - 1));
+    if (static_cast<float>(gradient) * PlateModel::level_unit > texture)
+      points_.push_back({x, y, 0});
+  }
+}
+
+// Mean truncated absolute difference over the points that stay inside.
+double Stabilizer::difference(const PlaneView& luma, int dx, int dy) const {
+  float sum = 0;
+  int count = 0;
+  for (const Point& point : points_) {
+    const int x = point.x + dx;
+    const int y = point.y + dy;
+    if (x < 0 || y < 0 || x >= luma.width || y >= luma.height)
+      continue;
+    sum += std::min(truncation, std::abs(point.level - luma.row(y)[x]));
+    count++;
+  }
+  return count ? static_cast<double>(sum) / count : infinite;
+}
+
+bool Stabilizer::worth_searching(const PlaneView& luma, double at_rest) {
+  const double beside = std::min({difference(luma, 1, 0), difference(luma, -1, 0),
+                                  difference(luma, 0, 1), difference(luma, 0, -1)});
+  const bool worth = beside < at_rest || at_rest > usual_ * 1.6 + 1;
+  if (usual_ == 0 || at_rest < usual_)
+    usual_ = at_rest;
+  else
+    usual_ += 0.02 * (std::min(at_rest, usual_ * 1.5 + 0.5) - usual_);
+  return worth;
+}
+
+void Stabilizer::search(const PlaneView& luma, const PlateModel& model, double at_rest, int& dx,
+                        int& dy) {
+  const Raster<std::uint16_t>& plate = model.components[0].plate;
+  const CoarseLevel frame = shrink(
+      luma.width, luma.height, [&](int x, int y) { return static_cast<float>(luma.row(y)[x]); });
+  const CoarseLevel still = shrink(luma.width, luma.height, [&](int x, int y) {
+    return plate.at(x, y) * PlateModel::level_unit;
+  });
+  const auto coarse_difference = [&](int sx, int sy) {
+    float sum = 0;
+    int count = 0;
+    for (const Point& point : points_) {
+      const int x = point.x / coarse;
+      const int y = point.y / coarse;
+      const bool inside = x < still.width && y < still.height && x + sx >= 0 && y + sy >= 0 &&
+                          x + sx < frame.width && y + sy < frame.height;
+      if (!inside)
+        continue;
+      sum += std::min(truncation, std::abs(still.at(x, y) - frame.at(x + sx, y + sy)));
+      count++;
+    }
+    // A little is added with the distance, so that equal fits prefer the small shift.
+    return count ? static_cast<double>(sum) / count + 0.05 * (std::abs(sx) + std::abs(sy))
+                 : infinite;
+  };
+  int coarse_x = 0;
+  int coarse_y = 0;
+  double best = infinite;
+  for (int sy = -coarse_radius; sy <= coarse_radius; sy++) {
+    for (int sx = -coarse_radius; sx <= coarse_radius; sx++) {
+      const double value = coarse_difference(sx, sy);
+      if (value < best) {
+        best = value;
+        coarse_x = sx * coarse;
+        coarse_y = sy * coarse;
+      }
+    }
+  }
+  best = infinite;
+  for (int sy = coarse_y - coarse; sy <= coarse_y + coarse; sy++) {
+    for (int sx = coarse_x - coarse; sx <= coarse_x + coarse; sx++) {
+      const double value = difference(luma, sx, sy);
+      if (value < best) {
+        best = value;
+        dx = sx;
+        dy = sy;
+      }
+    }
+  }
+  if (at_rest <= best * 1.02)
+    dx = dy = 0;
+}
+
+Shift Stabilizer::refine(const PlaneView& luma, int dx, int dy) {
+  const double middle = difference(luma, dx, dy);
+  const double fine_x = tip(difference(luma, dx - 1, dy), middle, difference(luma, dx + 1, dy));
+  const double fine_y = tip(difference(luma, dx, dy - 1), middle, difference(luma, dx, dy + 1));
+  Shift shift{static_cast<float>(dx + fine_x), static_cast<float>(dy + fine_y)};
+  const bool moved = std::abs(shift.dx) > least_shift || std::abs(shift.dy) > least_shift;
+  shaking_ = moved ? std::min(shaking_ + 2, 50) : std::max(shaking_ - 1, 0);
+  // A single sub-pixel shift is more likely noise than a camera that moved.
+  if (!moved || (shaking_ < 4 && dx == 0 && dy == 0))
+    return {};
+  return shift;
+}
+
+Shift Stabilizer::estimate(int t, const PlaneView& luma, const PlateModel& model, bool avoid_mask) {
+  if (points_.empty() || t % refresh_every == 2)
+    choose_points(model, avoid_mask);
+  if (std::ssize(points_) < least_points)
+    return {};
+  for (Point& point : points_)
+    point.level = model.components[0].plate.at(point.x, point.y) * PlateModel::level_unit;
+  const double at_rest = difference(luma, 0, 0);
+  int dx = 0;
+  int dy = 0;
+  if (worth_searching(luma, at_rest))
+    search(luma, model, at_rest, dx, dy);
+  return refine(luma, dx, dy);
+}
+
+void shift_plane(const PlaneView& source, Shift shift, const MutablePlaneView& target) {
+  const int whole_x = static_cast<int>(std::floor(shift.dx));
+  const int whole_y = static_cast<int>(std::floor(shift.dy));
+  const int right = static_cast<int>(std::lround((shift.dx - static_cast<float>(whole_x)) * 64));
+  const int lower = static_cast<int>(std::lround((shift.dy - static_cast<float>(whole_y)) * 64));
+  const int weights[4] = {(64 - right) * (64 - lower), right * (64 - lower), (64 - right) * lower,
+                          right * lower};
+  const int last_x = source.width - 1;
+  const int last_y = source.height - 1;
+  for (int y = 0; y < target.height; y++) {
+    const std::uint8_t* above = source.row(std::clamp(y + whole_y, 0, last_y));
+    const std::uint8_t* below = source.row(std::clamp(y + whole_y + 1, 0, last_y));
+    std::uint8_t* out = target.row(y);
+    const auto blend = [&](int x, int a, int b) {
+      out[x] = static_cast<std::uint8_t>((above[a] * weights[0] + above[b] * weights[1] +
+                                          below[a] * weights[2] + below[b] * weights[3] + 2048) >>
+                                         12);
+    };
+    const int inner_first = std::clamp(-whole_x, 0, target.width);
+    const int inner_last = std::clamp(last_x - whole_x, inner_first, target.width);
+    const auto border = [&](int x) {
+      blend(x, std::clamp(x + whole_x, 0, last_x), std::clamp(x + whole_x + 1, 0, last_x));
+    };
+    for (int x = 0; x < inner_first; x++)
+      border(x);
+    for (int x = inner_first; x < inner_last; x++)
+      blend(x, x + whole_x, x + whole_x + 1);
+    for (int x = inner_last; x < target.width; x++)
+      border(x);
+  }
+}
+
+void shift_plane_nearest(const PlaneView& source, Shift shift, const MutablePlaneView& target) {
+  const int dx = static_cast<int>(std::lround(shift.dx));
+  const int dy = static_cast<int>(std::lround(shift.dy));
+  for (int y = 0; y < target.height; y++) {
+    const std::uint8_t* in = source.row(std::clamp(y + dy, 0, source.height - 1));
+    std::uint8_t* out = target.row(y);
+    for (int x = 0; x < target.width; x++)
+      out[x] = in[std::clamp(x + dx, 0, source.width - 1)];
+  }
+}
+
+}  // namespace lowrank

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <vector>
+
+#include "online/plate_model.h"
+#include "random.h"
+
+namespace lowrank {
+
+/// A translation in luma pixels: the frame shows at (x + dx, y + dy) what the plate has at (x, y).
+struct Shift {
+  float dx = 0;
+  float dy = 0;
+  bool none() const { return dx == 0 && dy == 0; }
+};
+
+/// Finds how a shaking camera has moved against the plate, by the sum of truncated absolute
+/// differences over points of the plate that have texture: whole pixels first, over a pyramid when
+/// a neighbour fits better than no shift, then sub-pixel by fitting a V through the neighbours.
+class Stabilizer {
+ public:
+  /// `t` counts frames; points under the last frame's mask are avoided once `avoid_mask` is set.
+  Shift estimate(int t, const PlaneView& luma, const PlateModel& model, bool avoid_mask);
+
+ private:
+  struct Point {
+    int x, y;
+    float level;  ///< of the plate
+  };
+
+  void choose_points(const PlateModel& model, bool avoid_mask);
+  double difference(const PlaneView& luma, int dx, int dy) const;
+  bool worth_searching(const PlaneView& luma, double at_rest);
+  void search(const PlaneView& luma, const PlateModel& model, double at_rest, int& dx, int& dy);
+  Shift refine(const PlaneView& luma, int dx, int dy);
+
+  Random random_{11};
+  std::vector<Point> points_;
+  double usual_ = 0;  ///< difference of a frame that is not shifted
+  int shaking_ = 0;   ///< rises with every moved frame, falls with every still one
+};
+
+/// Writes `source` shifted by (−shift) to `target`, bilinear, the border repeated; the shift is in
+/// pixels of this plane.
+void shift_plane(const PlaneView& source, Shift shift, const MutablePlaneView& target);
+/// The same by whole pixels, for masks.
+void shift_plane_nearest(const PlaneView& source, Shift shift, const MutablePlaneView& target);
+
+}  // namespace lowrank

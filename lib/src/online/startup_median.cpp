@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "online/startup_median.h"
+
+#include <algorithm>
+
+#include "lowrank/composite.h"
+#include "online/kernels.h"
+#include "strips.h"
+
+namespace lowrank {
+namespace {
+
+constexpr int max_samples = 25;
+constexpr int refreshes = 5;
+constexpr float gauss_mad = 1.4826f;  // standard deviation over median absolute deviation
+constexpr float least_noise = 1;
+constexpr float most_noise = 9;
+
+}  // namespace
+
+void StartupMedian::add(int t, const ImageView& frame) {
+  if (t % std::max(1, frames_ / max_samples) != 0 || samples_.size() >= max_samples)
+    return;
+  samples_.emplace_back(frame.format);
+  copy_image(frame, samples_.back().view());
+}
+
+bool StartupMedian::due(int t) const {
+  return !samples_.empty() && (t == frames_ - 1 || (t > 0 && t % (frames_ / refreshes) == 0));
+}
+
+void StartupMedian::apply(int t, PlateModel& model, ThreadPool& pool) {
+  // An even number of samples has no middle one; the oldest is left out.
+  const std::size_t skipped = samples_.size() % 2 == 0 ? 1 : 0;
+  const int count = static_cast<int>(samples_.size() - skipped);
+  for (int p = 0; p < model.format.planes(); p++) {
+    const int width = model.format.plane_width(p);
+    PlateModel::Component& component = model.components[p];
+    for_each_strip(pool, model.format.plane_height(p), [&](int first, int last) {
+      std::vector<const std::uint8_t*> rows(static_cast<std::size_t>(count));
+      std::vector<std::uint8_t> middle(static_cast<std::size_t>(padded_width(width)));
+      std::vector<std::uint8_t> deviation(middle.size());
+      for (int y = first; y < last; y++) {
+        for (std::size_t k = 0; k < rows.size(); k++)
+          rows[k] = samples_[k + skipped].planes[p].row(y);
+        kernels::median(rows.data(), count, middle.data(), width);
+        kernels::median_deviation(rows.data(), count, middle.data(), deviation.data(), width);
+        for (int x = 0; x < width; x++) {
+          const auto i = static_cast<std::size_t>(x);
+          component.plate.at(x, y) = static_cast<std::uint16_t>(middle[i] << 8);
+          const float sigma = std::clamp(gauss_mad * deviation[i], least_noise, most_noise);
+          component.noise.at(x, y) = static_cast<std::uint16_t>(sigma * 256);
+        }
+      }
+    });
+  }
+  model.still.fill(0);
+  if (t >= frames_ - 1)
+    samples_.clear();
+}
+
+}  // namespace lowrank

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "online/subspace.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "strips.h"
+
+namespace lowrank {
+namespace {
+
+constexpr float forgetting = 0.97f;
+constexpr float worth_a_component = 2;  // grey levels of |e| that the span leaves unexplained
+
+std::int16_t quantise(float value) {
+  return static_cast<std::int16_t>(std::clamp(std::round(value), -32767.0f, 32767.0f));
+}
+
+}  // namespace
+
+Subspace::Subspace(int width, int height, int capacity)
+    : capacity_(capacity), width_(width), height_(height) {}
+
+void Subspace::evaluate_row(const std::vector<float>& v, int y, float* row) const {
+  std::fill_n(row, width_, 0.0f);
+  for (std::size_t k = 0; k < components_.size(); k++) {
+    const float factor = v[k] * unit;
+    const std::int16_t* component = components_[k].row(y);
+    for (int i = 0; i < width_; i++)
+      row[i] += factor * static_cast<float>(component[i]);
+  }
+}
+
+void Subspace::learn(const std::vector<float>& v, float level, const ResidualRow& residual,
+                     ThreadPool& pool) {
+  std::vector<float> steps;
+  for (std::size_t k = 0; k < components_.size(); k++) {
+    energies_[k] = forgetting * energies_[k] + v[k] * v[k];
+    steps.push_back(v[k] / std::max(energies_[k], 1.0f));
+  }
+  const bool grow = size() < capacity_ && level > worth_a_component;
+  if (grow) {
+    components_.emplace_back(width_, height_);
+    energies_.push_back(1);
+    steps.push_back(1);
+  }
+  for_each_strip(pool, height_, [&](int first, int last) {
+    std::vector<float> e(static_cast<std::size_t>(width_));
+    for (int y = first; y < last; y++) {
+      residual(y, e.data());
+      // A new component takes this frame's residual whole, which leaves nothing to the others.
+      for (std::size_t k = grow ? components_.size() - 1 : 0; k < components_.size(); k++) {
+        std::int16_t* component = components_[k].row(y);
+        const float step = steps[k] / unit;
+        for (int i = 0; i < width_; i++)
+          component[i] =
+              quantise(static_cast<float>(component[i]) + step * e[static_cast<std::size_t>(i)]);
+      }
+    }
+  });
+}
+
+}  // namespace lowrank

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "window/frame_matrix.h"
+
+#include <algorithm>
+#include <new>
+
+#include "lowrank/composite.h"
+
+namespace lowrank {
+
+MutableImageView image_of_column(const ImageFormat& format, std::uint8_t* data) {
+  MutableImageView image{format, {}};
+  for (int p = 0; p < format.planes(); p++) {
+    const int width = format.plane_width(p);
+    const int height = format.plane_height(p);
+    image.planes[static_cast<std::size_t>(p)] = {data, width, 1, width, height};
+    data += static_cast<Index>(width) * height;
+  }
+  return image;
+}
+
+FrameMatrix::FrameMatrix(const ImageFormat& format) : format_(format), rows_(format.samples()) {}
+
+ImageView FrameMatrix::frame(Index column) const {
+  return image_of_column(format_, data_.get() + column * rows_);
+}
+
+// realloc() moves large blocks by their page tables, so that growing copies nothing and pages that
+// were never written take no memory.
+void FrameMatrix::reserve(Index frames) {
+  if (frames <= capacity_)
+    return;
+  void* grown = std::realloc(data_.get(), static_cast<std::size_t>(frames * rows_));
+  if (!grown)
+    throw std::bad_alloc();
+  static_cast<void>(data_.release());
+  data_.reset(static_cast<std::uint8_t*>(grown));
+  capacity_ = frames;
+}
+
+void FrameMatrix::append(const ImageView& frame) {
+  if (frames_ == capacity_)
+    reserve(std::max<Index>(16, capacity_ + capacity_ / 2));
+  copy_image(frame, image_of_column(format_, data_.get() + frames_ * rows_));
+  frames_++;
+}
+
+}  // namespace lowrank
