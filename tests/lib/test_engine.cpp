@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The verbs of BackgroundEngine and what it refuses, for every method.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "lowrank/background.h"
+#include "synthetic_video.h"
+
+namespace lowrank::test {
+namespace {
+
+const ImageFormat small{ColorModel::ycbcr, 33, 21, 1, 1, 16};
+
+std::vector<std::uint8_t> flat(const ImageFormat& format, std::uint8_t value) {
+  return std::vector<std::uint8_t>(static_cast<std::size_t>(format.samples()), value);
+}
+
+template <typename Exception, typename Call>
+std::string message_of(const Call& call) {
+  try {
+    call();
+  } catch (const Exception& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+TEST(Engine, OnlineHasNoDelay) {
+  BackgroundEngine engine;
+  engine.configure(small, {});
+  EXPECT_EQ(engine.delay(), 0);
+  const auto samples = flat(small, 90);
+  const ImageView frame = view_of(small, samples);
+  Separation separation;
+  EXPECT_FALSE(engine.pull(separation));
+  engine.push(frame);
+  EXPECT_THROW(engine.push(frame), std::logic_error);
+  ASSERT_TRUE(engine.pull(separation));
+  EXPECT_EQ(separation.input.planes[0].data, samples.data());
+  EXPECT_FALSE(engine.pull(separation));
+  engine.drain();
+  EXPECT_FALSE(engine.pull(separation));
+}
+
+class Windowed : public ::testing::TestWithParam<Method> {
+ protected:
+  BackgroundOptions options(int window) const {
+    BackgroundOptions options;
+    options.method = GetParam();
+    options.window = window;
+    return options;
+  }
+};
+
+TEST_P(Windowed, GivesEveryFrameInOrder) {
+  SyntheticVideo video;
+  video.format = small;
+  video.radius = 4;
+  for (const int window : {8, 0}) {
+    BackgroundEngine engine;
+    engine.configure(small, options(window));
+    EXPECT_EQ(engine.delay(), window ? 7 : BackgroundEngine::unbounded_delay);
+    int given = 0;
+    const auto pull_all = [&] {
+      Separation separation;
+      while (engine.pull(separation)) {
+        const auto expected = video.frame(given).samples;
+        EXPECT_EQ(0,
+                  std::memcmp(separation.input.planes[0].data, expected.data(), expected.size()));
+        given++;
+      }
+    };
+    for (int t = 0; t < 21; t++) {
+      engine.push(view_of(small, video.frame(t).samples));
+      pull_all();
+    }
+    EXPECT_EQ(given, window ? 16 : 0);
+    engine.drain();
+    pull_all();
+    EXPECT_EQ(given, 21);
+    EXPECT_EQ(engine.stats().frames, 21u);
+  }
+}
+
+TEST_P(Windowed, SeparatesMovingObjects) {
+  SyntheticVideo video;
+  video.format = {ColorModel::ycbcr, 96, 64, 1, 1, 16};
+  video.radius = 8;
+  BackgroundEngine engine;
+  engine.configure(video.format, options(60));
+  MaskScore score;
+  double worst = 100;
+  int t = 0;
+  for (int i = 0; i < 60; i++)
+    engine.push(view_of(video.format, video.frame(i).samples));
+  Separation separation;
+  while (engine.pull(separation)) {
+    const SyntheticVideo::Frame frame = video.frame(t++);
+    score.add(separation.mask, frame.truth);
+    worst = std::min(worst, psnr(separation.background, frame.background));
+  }
+  EXPECT_EQ(t, 60);
+  // The sparse term keeps the objects out of L; the leading component alone smears them over it.
+  const bool sparse = GetParam() == Method::pcp;
+  EXPECT_GT(score.f(), sparse ? 0.85 : 0.7);
+  EXPECT_GT(worst, sparse ? 34 : 24);
+}
+
+TEST_P(Windowed, FlushForgetsPendingFrames) {
+  BackgroundEngine engine;
+  engine.configure(small, options(4));
+  const auto samples = flat(small, 90);
+  engine.push(view_of(small, samples));
+  engine.flush();
+  engine.drain();
+  Separation separation;
+  EXPECT_FALSE(engine.pull(separation));
+}
+
+TEST_P(Windowed, WindowsOverTheMemoryLimitAreRefused) {
+  const ImageFormat hd{ColorModel::ycbcr, 1920, 1080, 1, 1, 16};
+  BackgroundOptions wanted = options(3000);
+  BackgroundEngine engine;
+  const std::string message = message_of<MemoryLimitError>([&] { engine.configure(hd, wanted); });
+  EXPECT_NE(message.find("MiB"), std::string::npos) << message;
+  const auto at = message.find("window=");
+  ASSERT_NE(at, std::string::npos) << message;
+  wanted.window = std::stoi(message.substr(at + 7));
+  EXPECT_GT(wanted.window, 0);
+  engine.configure(hd, wanted);  // what the message promises
+  wanted.window++;
+  EXPECT_THROW(engine.configure(hd, wanted), MemoryLimitError);
+}
+
+TEST_P(Windowed, AStreamThatOutgrowsTheMemoryIsRefused) {
+  const ImageFormat vga{ColorModel::gray, 640, 480};
+  BackgroundOptions wanted = options(0);
+  wanted.max_memory = 100 << 20;
+  BackgroundEngine engine;
+  engine.configure(vga, wanted);
+  const auto samples = flat(vga, 90);
+  int taken = 0;
+  EXPECT_THROW(
+      {
+        for (; taken < 1000; taken++)
+          engine.push(view_of(vga, samples));
+      },
+      MemoryLimitError);
+  EXPECT_GT(taken, 2);
+}
+
+TEST_P(Windowed, ConstantVideoIsAllBackground) {
+  for (const std::uint8_t level : {0, 128, 255}) {
+    BackgroundEngine engine;
+    engine.configure(small, options(5));
+    const auto samples = flat(small, level);
+    for (int t = 0; t < 5; t++)
+      engine.push(view_of(small, samples));
+    Separation separation;
+    int frames = 0;
+    while (engine.pull(separation)) {
+      EXPECT_EQ(separation.foreground_ratio, 0);
+      EXPECT_NEAR(separation.background.planes[0].row(3)[3], level, 1);
+      frames++;
+    }
+    EXPECT_EQ(frames, 5);
+  }
+}
+
+TEST_P(Windowed, OnePixelAndOneFrameWork) {
+  const ImageFormat pixel{ColorModel::gray, 1, 1};
+  for (const int window : {1, 3}) {
+    BackgroundEngine engine;
+    engine.configure(pixel, options(window));
+    Separation separation;
+    int frames = 0;
+    for (int t = 0; t < 6; t++) {
+      const std::vector<std::uint8_t> samples{static_cast<std::uint8_t>(40 * t)};
+      engine.push(view_of(pixel, samples));
+      while (engine.pull(separation))
+        frames++;
+    }
+    engine.drain();
+    EXPECT_FALSE(engine.pull(separation));
+    EXPECT_EQ(frames, 6);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, Windowed, ::testing::Values(Method::pcp, Method::svd));
+
+TEST(Engine, CancelledFactorizationDropsTheWindow) {
+  SyntheticVideo video;
+  video.format = small;
+  BackgroundOptions options;
+  options.method = Method::pcp;
+  options.window = 6;
+  BackgroundEngine engine;
+  engine.set_cancelled([] { return true; });
+  engine.configure(small, options);
+  for (int t = 0; t < 6; t++)
+    engine.push(view_of(small, video.frame(t).samples));
+  Separation separation;
+  EXPECT_FALSE(engine.pull(separation));
+}
+
+TEST(Engine, RefusesWhatItCannotDo) {
+  BackgroundEngine engine;
+  Separation separation;
+  EXPECT_THROW(engine.pull(separation), std::logic_error);
+  const auto refused = [&](const ImageFormat& format, const BackgroundOptions& options) {
+    return message_of<std::invalid_argument>([&] { engine.configure(format, options); });
+  };
+  EXPECT_NE(refused({ColorModel::gray, 0, 5}, {}).find("0x5"), std::string::npos);
+  EXPECT_NE(refused({ColorModel::gray, 20000, 5}, {}).find("16384"), std::string::npos);
+  EXPECT_NE(refused({ColorModel::rgb, 4, 4, 1, 1}, {}).find("chroma"), std::string::npos);
+  BackgroundOptions options;
+  options.rank = 17;
+  EXPECT_NE(refused(small, options).find("16"), std::string::npos);
+  options = {};
+  options.method = Method::svd;
+  options.window = 5;
+  options.rank = 6;
+  EXPECT_NE(refused(small, options).find("rank"), std::string::npos);
+  options = {};
+  options.learning_rate = 1.5;
+  EXPECT_NE(refused(small, options).find("learning_rate"), std::string::npos);
+  options = {};
+  options.threshold = 0;
+  EXPECT_NE(refused(small, options).find("threshold"), std::string::npos);
+  options = {};
+  options.lambda = -1;
+  EXPECT_NE(refused(small, options).find("lambda"), std::string::npos);
+
+  engine.configure(small, {});
+  const ImageFormat other{ColorModel::gray, 33, 21};
+  const auto samples = flat(other, 1);
+  EXPECT_THROW(engine.push(view_of(other, samples)), std::invalid_argument);
+  BackgroundOptions changed;
+  changed.rank = 3;
+  EXPECT_THROW(engine.set_options(changed), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace lowrank::test
