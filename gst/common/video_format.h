@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/video/video.h>
+
+#include <optional>
+#include <vector>
+
+#include "lowrank/image.h"
+
+namespace gst_lowrank {
+
+inline constexpr int max_size = 16384;
+
+/// Whether the library reads frames of this format as they lie in memory: 8 bits a sample, each
+/// component at a constant pixel stride, chroma at most halved.
+bool is_native(const GstVideoFormatInfo& format);
+
+/// The native format that keeps most of `format`: itself when it is native, otherwise chosen by
+/// colour model and chroma subsampling.
+GstVideoFormat nearest_native(const GstVideoFormatInfo& format);
+
+/// What the library is told about frames of `info`, whose format is native.
+lowrank::ImageFormat image_format(const GstVideoInfo& info);
+
+/// `like` in another format and that format's default colorimetry.
+GstVideoInfo like_with_format(const GstVideoInfo& like, GstVideoFormat format);
+
+/// Every raw format that GStreamer can unpack, native ones first.
+const std::vector<GstVideoFormat>& all_formats();
+
+/// Caps of system memory with these formats, of sizes from 1×1 to 16384×16384 and any or no
+/// framerate.
+GstCaps* make_template_caps(const std::vector<GstVideoFormat>& formats);
+
+/// The planes of a mapped frame whose format is native.
+lowrank::ImageView image_of(const GstVideoFrame& frame, const lowrank::ImageFormat& format);
+lowrank::MutableImageView mutable_image_of(GstVideoFrame& frame,
+                                           const lowrank::ImageFormat& format);
+
+/// The alpha component of a mapped frame, or the byte that pads its pixels (the x of RGBx), if it
+/// has either.
+std::optional<lowrank::MutablePlaneView> alpha_of(GstVideoFrame& frame);
+
+}  // namespace gst_lowrank

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/**
+ * plugin-lowrank:
+ *
+ * Elements that work by low-rank matrix factorization.
+ *
+ * Since: 0.1
+ */
+
+#include <gst/gst.h>
+
+#include "rpcasplit/gstrpcasplit.h"
+
+static gboolean plugin_init(GstPlugin* plugin) {
+  return GST_ELEMENT_REGISTER(rpcasplit, plugin);
+}
+
+GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, lowrank,
+                  "Video by low-rank matrix factorization", plugin_init, VERSION, "LGPL", PACKAGE,
+                  "Unknown package origin")

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpcasplit/output.h"
+
+#include <string>
+
+#include "common/guarded.h"
+#include "common/metadata.h"
+#include "common/negotiation.h"
+#include "common/video_format.h"
+#include "lowrank/composite.h"
+#include "rpcasplit/debug.h"
+
+namespace gst_lowrank {
+
+namespace {
+
+// A format with an alpha channel for content of this kind.
+GstVideoFormat alpha_format(const GstVideoInfo& info) {
+  if (GST_VIDEO_INFO_HAS_ALPHA(&info))
+    return GST_VIDEO_INFO_FORMAT(&info);
+  return GST_VIDEO_INFO_IS_RGB(&info) ? GST_VIDEO_FORMAT_RGBA : GST_VIDEO_FORMAT_AYUV;
+}
+
+// Whether frames of both hold the same numbers, if perhaps in another order.
+bool same_content(const GstVideoInfo& a, const GstVideoInfo& b) {
+  if (!is_native(*a.finfo) || !is_native(*b.finfo) || image_format(a) != image_format(b))
+    return false;
+  return GST_VIDEO_INFO_IS_GRAY(&a) || (a.colorimetry.matrix == b.colorimetry.matrix &&
+                                        a.colorimetry.range == b.colorimetry.range);
+}
+
+}  // namespace
+
+bool Output::shows_alpha(const Settings& settings) const {
+  return role_ == Role::foreground && settings.foreground_mode == ForegroundMode::alpha;
+}
+
+GstVideoInfo Output::content_info(const Stream& stream, bool alpha) const {
+  if (role_ == Role::mask) {
+    GstVideoInfo info = like_with_format(stream.work, GST_VIDEO_FORMAT_GRAY8);
+    info.colorimetry.range = GST_VIDEO_COLOR_RANGE_0_255;
+    return info;
+  }
+  if (!alpha)
+    return stream.work;
+  GstVideoInfo info = like_with_format(stream.work, alpha_format(stream.work));
+  if (GST_VIDEO_INFO_IS_GRAY(&stream.work))
+    info.colorimetry.range = stream.work.colorimetry.range;
+  else
+    info.colorimetry = stream.work.colorimetry;
+  return info;
+}
+
+GstFlowReturn Output::negotiate(const Stream& stream, const Settings& settings) {
+  gst_pad_check_reconfigure(pad_);
+  const bool alpha = shows_alpha(settings);
+  const GstVideoInfo content = content_info(stream, alpha);
+  const CapsWish wish = {stream.caps.get(), &stream.input, &content,
+                         role_ == Role::mask ? GST_VIDEO_FORMAT_GRAY8
+                         : alpha             ? alpha_format(stream.input)
+                                             : GST_VIDEO_INFO_FORMAT(&stream.input),
+                         alpha};
+  const CapsPtr templ(gst_pad_get_pad_template_caps(pad_));
+  CapsPtr peer(gst_pad_peer_query_caps(pad_, templ.get()));
+  CapsPtr caps = choose_caps(wish, peer.get());
+  if (!caps) {
+    GST_WARNING_OBJECT(pad_,
+                       "peer takes no %" GST_PTR_FORMAT " in any format, it takes %" GST_PTR_FORMAT,
+                       static_cast<gpointer>(stream.caps.get()), static_cast<gpointer>(peer.get()));
+    gst_pad_mark_reconfigure(pad_);
+    return GST_PAD_IS_FLUSHING(pad_) ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
+  }
+  return apply_caps(stream, settings, std::move(caps));
+}
+
+GstFlowReturn Output::apply_caps(const Stream& stream, const Settings& settings, CapsPtr caps) {
+  if (!gst_video_info_from_caps(&info_, caps.get()))
+    return GST_FLOW_NOT_NEGOTIATED;
+  pool_.reset();
+  caps_ = std::move(caps);
+  alpha_wanted_ = shows_alpha(settings);
+  plan_rendering(stream, settings);
+  negotiated_ = true;
+  GST_DEBUG_OBJECT(pad_, "caps %" GST_PTR_FORMAT "%s", static_cast<gpointer>(caps_.get()),
+                   converter_ ? ", converted" : "");
+  const CapsPtr current(gst_pad_get_current_caps(pad_));
+  if (current && gst_caps_is_equal(current.get(), caps_.get()))
+    return GST_FLOW_OK;
+  if (gst_pad_push_event(pad_, gst_event_new_caps(caps_.get())) || !gst_pad_is_linked(pad_))
+    return GST_FLOW_OK;
+  negotiated_ = false;
+  return GST_PAD_IS_FLUSHING(pad_) ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
+}
+
+void Output::plan_rendering(const Stream& stream, const Settings& settings) {
+  alpha_ = alpha_wanted_ && GST_VIDEO_INFO_HAS_ALPHA(&info_);
+  if (alpha_wanted_ && !alpha_)
+    GST_WARNING_OBJECT(pad_, "peer takes no format with alpha, falling back to black");
+  const GstVideoInfo content = content_info(stream, alpha_);
+  content_ = image_format(content);
+  scratch_.reset();
+  converter_.reset();
+  opaque_row_.assign(static_cast<std::size_t>(content_.width), 255);
+  if (same_content(content, info_))
+    return;
+  // What input caps leave out the peer may have filled in; a converter wants them alike.
+  GstVideoInfo target = info_;
+  target.fps_n = content.fps_n;
+  target.fps_d = content.fps_d;
+  target.interlace_mode = content.interlace_mode;
+  scratch_.emplace(content);
+  converter_.emplace(content, target, settings.options.threads);
+}
+
+GstFlowReturn Output::prepare_pool() {
+  if (pool_.active() || pool_.negotiate(pad_, caps_.get(), info_))
+    return GST_FLOW_OK;
+  if (GST_PAD_IS_FLUSHING(pad_))
+    return GST_FLOW_FLUSHING;
+  const CharPtr name(gst_pad_get_name(pad_));
+  throw ElementError(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT,
+                     std::string("No buffers can be had for the pad ") + name.get() + ".");
+}
+
+GstFlowReturn Output::render(const Stream& stream, const Settings& settings,
+                             const lowrank::Separation& result, GstBuffer* shell,
+                             BufferPtr& buffer) {
+  const bool asked = gst_pad_check_reconfigure(pad_);
+  if (asked || !negotiated_ || alpha_wanted_ != shows_alpha(settings))
+    if (const GstFlowReturn flow = negotiate(stream, settings); flow != GST_FLOW_OK)
+      return flow;
+  if (const GstFlowReturn flow = prepare_pool(); flow != GST_FLOW_OK)
+    return flow;
+  if (const GstFlowReturn flow = pool_.acquire(buffer); flow != GST_FLOW_OK)
+    return flow;
+  copy_metadata(shell, buffer.get());
+  MappedFrame target(buffer.get(), info_, GST_MAP_WRITE);
+  if (!converter_) {
+    paint(settings, result, *target);
+  } else {
+    paint(settings, result, **scratch_);
+    converter_->convert(**scratch_, *target);
+  }
+  return GST_FLOW_OK;
+}
+
+void Output::paint(const Settings& settings, const lowrank::Separation& result,
+                   GstVideoFrame& target) {
+  const lowrank::MutableImageView image = mutable_image_of(target, content_);
+  if (role_ == Role::mask) {
+    lowrank::copy_plane(result.mask, image.planes[0]);
+    return;
+  }
+  if (role_ == Role::background)
+    lowrank::copy_image(result.background, image);
+  else
+    paint_foreground(settings, result, image);
+  paint_alpha(result, target);
+}
+
+void Output::paint_foreground(const Settings& settings, const lowrank::Separation& result,
+                              const lowrank::MutableImageView& target) {
+  switch (settings.foreground_mode) {
+    case ForegroundMode::alpha:
+      if (alpha_)
+        lowrank::composite_full_chroma(result.input, target);
+      else
+        lowrank::composite_masked(result.input, result.mask, target);
+      break;
+    case ForegroundMode::masked:
+      lowrank::composite_masked(result.input, result.mask, target);
+      break;
+    case ForegroundMode::residual:
+      lowrank::composite_residual(result.input, result.background, target);
+      break;
+    case ForegroundMode::absolute:
+      lowrank::composite_absolute(result.input, result.background, target);
+      break;
+  }
+}
+
+void Output::paint_alpha(const lowrank::Separation& result, GstVideoFrame& target) {
+  const auto plane = alpha_of(target);
+  if (!plane)
+    return;
+  // One opaque row, read again for each row of the picture.
+  const lowrank::PlaneView opaque{opaque_row_.data(), 0, 1, content_.width, content_.height};
+  lowrank::copy_plane(alpha_ ? result.mask : opaque, *plane);
+}
+
+void Output::reset() {
+  negotiated_ = false;
+  pool_.reset();
+  caps_.reset();
+  scratch_.reset();
+  converter_.reset();
+}
+
+}  // namespace gst_lowrank

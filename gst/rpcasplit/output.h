@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/video/video.h>
+
+#include <optional>
+#include <vector>
+
+#include "common/gst_ptr.h"
+#include "common/mapped_frame.h"
+#include "common/output_pool.h"
+#include "lowrank/background.h"
+#include "rpcasplit/settings.h"
+
+namespace gst_lowrank {
+
+/// The stream as its CAPS event described it.
+struct Stream {
+  CapsPtr caps;
+  GstVideoInfo input;           ///< parsed from `caps`
+  GstVideoInfo work;            ///< the format handed to the library; `input` when that is native
+  lowrank::ImageFormat format;  ///< the same in the library's words
+};
+
+/// One source pad: negotiates its caps, owns its pool, and renders what the pad shows. Streaming
+/// thread only.
+class Output {
+ public:
+  enum class Role { foreground, background, mask };
+
+  Output(Role role, GstPad* pad) : role_(role), pad_(pad) {}
+
+  GstPad* pad() const { return pad_; }
+
+  /// Settles caps for `stream` and sends them. Without a peer these are the caps liked best.
+  GstFlowReturn negotiate(const Stream& stream, const Settings& settings);
+
+  /// Renders `result` into a new buffer with the metadata of `shell`. Negotiates first when peer,
+  /// stream or mode have changed since the last time.
+  GstFlowReturn render(const Stream& stream, const Settings& settings,
+                       const lowrank::Separation& result, GstBuffer* shell, BufferPtr& buffer);
+
+  /// The next frame has to negotiate.
+  void invalidate() { negotiated_ = false; }
+  /// Back to the state before the first frame.
+  void reset();
+
+ private:
+  bool shows_alpha(const Settings& settings) const;
+  GstVideoInfo content_info(const Stream& stream, bool alpha) const;
+  GstFlowReturn apply_caps(const Stream& stream, const Settings& settings, CapsPtr caps);
+  void plan_rendering(const Stream& stream, const Settings& settings);
+  GstFlowReturn prepare_pool();
+  void paint(const Settings& settings, const lowrank::Separation& result, GstVideoFrame& target);
+  void paint_foreground(const Settings& settings, const lowrank::Separation& result,
+                        const lowrank::MutableImageView& target);
+  void paint_alpha(const lowrank::Separation& result, GstVideoFrame& target);
+
+  Role role_;
+  GstPad* pad_;
+  bool negotiated_ = false;
+  bool alpha_wanted_ = false;  // shows_alpha() when caps were settled
+  bool alpha_ = false;         // the mask becomes alpha
+  CapsPtr caps_;
+  GstVideoInfo info_;             // of caps_
+  lowrank::ImageFormat content_;  // what is painted
+  OutputPool pool_;
+  // Set when the content is not in the pad's format: paint on scratch_, then convert.
+  std::optional<ScratchFrame> scratch_;
+  std::optional<Converter> converter_;
+  std::vector<guint8> opaque_row_;
+};
+
+}  // namespace gst_lowrank

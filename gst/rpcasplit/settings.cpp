@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpcasplit/settings.h"
+
+namespace gst_lowrank {
+
+int Settings::delay() const {
+  if (!windowed())
+    return 0;
+  return options.window == 0 ? lowrank::BackgroundEngine::unbounded_delay : options.window - 1;
+}
+
+bool needs_configure(const Settings& from, const Settings& to) {
+  if (from.options.method != to.options.method || from.options.rank != to.options.rank)
+    return true;
+  if (!to.windowed())
+    return false;
+  return from.options.window != to.options.window ||
+         (to.options.method == lowrank::Method::pcp && from.options.lambda != to.options.lambda);
+}
+
+Settings with_live_settings(const Settings& running, const Settings& wanted) {
+  Settings result = running;
+  result.options.learning_rate = wanted.options.learning_rate;
+  result.options.threshold = wanted.options.threshold;
+  result.options.mask_cleanup = wanted.options.mask_cleanup;
+  result.foreground_mode = wanted.foreground_mode;
+  return result;
+}
+
+}  // namespace gst_lowrank

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <glib-object.h>
+
+#include "lowrank/background.h"
+
+namespace gst_lowrank {
+
+enum class ForegroundMode : guint8 { masked, alpha, residual, absolute };
+
+/// What the user asked for. Copied at the start of each streaming call; the element's own copy is
+/// guarded by its object lock.
+struct Settings {
+  lowrank::BackgroundOptions options;
+  ForegroundMode foreground_mode = ForegroundMode::masked;
+
+  bool windowed() const { return options.method != lowrank::Method::online; }
+  /// Frames between input and output, or lowrank::BackgroundEngine::unbounded_delay.
+  int delay() const;
+};
+
+/// Whether the engine has to be configured afresh to go from one to the other. `max_memory` and
+/// `threads` wait for the next time that it is.
+bool needs_configure(const Settings& from, const Settings& to);
+
+/// `running` with those settings of `wanted` that an engine takes between two frames.
+Settings with_live_settings(const Settings& running, const Settings& wanted);
+
+}  // namespace gst_lowrank

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpcasplit/state.h"
+
+#include "rpcasplit/debug.h"
+
+namespace gst_lowrank {
+
+State::State(const Pads& pads)
+    : pads_(pads),
+      outputs_{Output(Output::Role::foreground, pads.foreground),
+               Output(Output::Role::background, pads.background),
+               Output(Output::Role::mask, pads.mask)} {
+  gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
+  engine_.set_cancelled([this] { return cancelled_.load(); });
+}
+
+Settings State::settings() const {
+  const ObjectLocker locker(pads_.element);
+  return settings_;
+}
+
+Figures State::figures() const {
+  const ObjectLocker locker(pads_.element);
+  return figures_;
+}
+
+void State::publish_figures() {
+  if (configured_)
+    counted_.engine = engine_.stats();
+  const ObjectLocker locker(pads_.element);
+  figures_ = counted_;
+}
+
+void State::start() {
+  cancelled_ = false;
+  reset_requested_ = false;
+  latency_ = 0;
+  counted_ = {};
+  gst_flow_combiner_reset(pads_.combiner);
+  gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
+  publish_figures();
+}
+
+void State::stop() {
+  pending_.clear();
+  stream_.reset();
+  input_scratch_.reset();
+  input_converter_.reset();
+  for (Output& output : outputs_)
+    output.reset();
+  // A fresh engine holds no memory and no threads.
+  configured_ = false;
+  engine_ = lowrank::BackgroundEngine();
+  engine_.set_cancelled([this] { return cancelled_.load(); });
+}
+
+}  // namespace gst_lowrank

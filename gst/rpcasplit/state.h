@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/base/base.h>
+#include <gst/video/video.h>
+
+#include <array>
+#include <atomic>
+#include <deque>
+#include <optional>
+#include <variant>
+
+#include "common/gst_ptr.h"
+#include "common/mapped_frame.h"
+#include "lowrank/background.h"
+#include "rpcasplit/output.h"
+#include "rpcasplit/settings.h"
+
+namespace gst_lowrank {
+
+/// The pads that State works on; the element owns them.
+struct Pads {
+  GstElement* element;
+  GstPad* sink;
+  GstPad* foreground;
+  GstPad* background;
+  GstPad* mask;
+  GstFlowCombiner* combiner;
+};
+
+/// Figures behind the property `stats`.
+struct Figures {
+  guint64 frames = 0;
+  guint64 busy_ns = 0;  ///< time spent on them, that of downstream elements not counted
+  lowrank::BackgroundStats engine;
+};
+
+/// Everything behind the element rpcasplit, in ordinary C++.
+///
+/// Threads: members under "any thread" may be called at any time. Everything else runs under the
+/// stream lock of the sink pad, or in a state change while the pads are inactive. The object lock
+/// of the element guards settings_, figures_ and the last seek, and nothing is pushed, posted or
+/// computed under it.
+class State {
+ public:
+  explicit State(const Pads& pads);
+
+  // Any thread.
+  Settings settings() const;
+  template <typename Change>
+  void change_settings(Change&& change) {
+    const ObjectLocker locker(pads_.element);
+    change(settings_);
+  }
+  Figures figures() const;
+  void request_reset() { reset_requested_ = true; }
+  /// Ends a factorization that is under way; frames are refused until start() or FLUSH_STOP.
+  void cancel() { cancelled_ = true; }
+  bool source_event(GstPad* pad, EventPtr event);
+  bool source_query(GstPad* pad, GstQuery* query);
+  bool sink_query(GstQuery* query);
+
+  // Streaming thread, and state changes.
+  GstFlowReturn chain(BufferPtr buffer);
+  bool sink_event(EventPtr event);
+  void start();
+  void stop();
+
+ private:
+  using Pending = std::variant<BufferPtr, EventPtr>;
+
+  // streaming.cpp
+  GstFlowReturn process(BufferPtr buffer);
+  GstFlowReturn deliver();
+  GstFlowReturn deliver_one(const lowrank::Separation& result);
+  GstFlowReturn drain();
+  GstFlowReturn apply_settings();
+  GstFlowReturn configure(const Settings& wanted);
+  lowrank::ImageView working_image(GstVideoFrame& input);
+  BufferPtr take_shell();
+  void send_leading_events();
+  void abandon_frames();
+  bool any_linked() const;
+  void sync_controlled(GstBuffer* buffer);
+  void publish_figures();
+
+  // events.cpp
+  bool forward(EventPtr event);
+  bool queue_or_forward(EventPtr event);
+  bool forward_stream_start(EventPtr event);
+  bool set_caps(EventPtr event);
+  bool set_segment(EventPtr event);
+  bool finish(EventPtr event);
+  void after_flush();
+  void negotiate_outputs();
+
+  // queries.cpp
+  bool answer_latency(GstPad* pad, GstQuery* query);
+  bool answer_source_caps(GstPad* pad, GstQuery* query);
+  bool answer_sink_caps(GstQuery* query);
+  bool answer_allocation(GstQuery* query);
+  void update_latency(int delay);
+  void warn_if_live() const;
+
+  const Pads pads_;
+
+  Settings settings_;
+  Figures figures_;
+  guint32 seek_seqnum_ = GST_SEQNUM_INVALID;
+
+  std::atomic<bool> cancelled_{false};
+  std::atomic<bool> reset_requested_{false};
+  std::atomic<GstClockTime> latency_{0};  // GST_CLOCK_TIME_NONE when there is no bound
+
+  lowrank::BackgroundEngine engine_;
+  bool configured_ = false;  // engine_ is, with running_ and for stream_->format
+  Settings running_;
+  std::optional<Stream> stream_;
+  std::optional<ScratchFrame> input_scratch_;  // set when the input's format is not native
+  std::optional<Converter> input_converter_;
+  std::array<Output, 3> outputs_;
+  GstSegment segment_;
+  // Frames inside the engine, without their pixels, and the events that follow each.
+  std::deque<Pending> pending_;
+  Figures counted_;
+  guint64 downstream_ns_ = 0;
+};
+
+}  // namespace gst_lowrank

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Buffers: from the sink pad through the engine to the source pads.
+#include <algorithm>
+#include <stdexcept>
+#include <tuple>
+
+#include "common/metadata.h"
+#include "common/video_format.h"
+#include "rpcasplit/debug.h"
+#include "rpcasplit/state.h"
+
+namespace gst_lowrank {
+
+namespace {
+
+guint64 now_ns() {
+  return static_cast<guint64>(gst_util_get_timestamp());
+}
+
+// What outlives the input buffer: its metadata, and none of its memory. Upstream's pool would run
+// dry if a window held the buffers themselves.
+BufferPtr shell_of(GstBuffer* buffer) {
+  BufferPtr shell(gst_buffer_new());
+  copy_metadata(buffer, shell.get());
+  return shell;
+}
+
+}  // namespace
+
+GstFlowReturn State::chain(BufferPtr buffer) {
+  if (cancelled_)
+    return GST_FLOW_FLUSHING;
+  if (!stream_) {
+    GST_ERROR_OBJECT(pads_.sink, "buffer without caps");
+    return GST_FLOW_NOT_NEGOTIATED;
+  }
+  if (!any_linked())
+    return GST_FLOW_NOT_LINKED;
+  sync_controlled(buffer.get());
+  if (const GstFlowReturn flow = apply_settings(); flow != GST_FLOW_OK)
+    return flow;
+  return process(std::move(buffer));
+}
+
+GstFlowReturn State::process(BufferPtr buffer) {
+  const guint64 started = now_ns();
+  downstream_ns_ = 0;
+  // Online, the engine reads the input until it is pulled: it stays mapped until all is sent.
+  MappedFrame input(buffer.get(), stream_->input, GST_MAP_READ);
+  const lowrank::ImageView image = working_image(*input);
+  BufferPtr shell = shell_of(buffer.get());
+  engine_.push(image);
+  pending_.emplace_back(std::move(shell));
+  const GstFlowReturn flow = deliver();
+  counted_.busy_ns += now_ns() - started - downstream_ns_;
+  publish_figures();
+  return flow;
+}
+
+lowrank::ImageView State::working_image(GstVideoFrame& input) {
+  if (!input_converter_)
+    return image_of(input, stream_->format);
+  input_converter_->convert(input, **input_scratch_);
+  return image_of(**input_scratch_, stream_->format);
+}
+
+/// Sends everything that the engine has ready.
+GstFlowReturn State::deliver() {
+  GstFlowReturn flow = GST_FLOW_OK;
+  lowrank::Separation result;
+  while (flow == GST_FLOW_OK && !cancelled_ && engine_.pull(result))
+    flow = deliver_one(result);
+  if (cancelled_)
+    flow = GST_FLOW_FLUSHING;
+  if (flow != GST_FLOW_OK)
+    abandon_frames();
+  return flow;
+}
+
+GstFlowReturn State::deliver_one(const lowrank::Separation& result) {
+  send_leading_events();
+  const BufferPtr shell = take_shell();
+  const Settings wanted = with_live_settings(running_, settings());
+  std::array<BufferPtr, 3> buffers;
+  std::array<GstFlowReturn, 3> flows;
+  for (std::size_t i = 0; i < outputs_.size(); i++)
+    flows[i] = gst_pad_is_linked(outputs_[i].pad())
+                   ? outputs_[i].render(*stream_, wanted, result, shell.get(), buffers[i])
+                   : GST_FLOW_NOT_LINKED;
+  counted_.frames++;
+  const guint64 rendered = now_ns();
+  GstFlowReturn combined = GST_FLOW_OK;
+  for (std::size_t i = 0; i < outputs_.size(); i++) {
+    GstPad* pad = outputs_[i].pad();
+    if (flows[i] == GST_FLOW_OK)
+      flows[i] = gst_pad_push(pad, buffers[i].release());
+    combined = gst_flow_combiner_update_pad_flow(pads_.combiner, pad, flows[i]);
+  }
+  downstream_ns_ += now_ns() - rendered;
+  return combined;
+}
+
+/// Separates and sends what is held back, and the events behind it.
+GstFlowReturn State::drain() {
+  GstFlowReturn flow = GST_FLOW_OK;
+  if (configured_ && !pending_.empty()) {
+    const guint64 started = now_ns();
+    downstream_ns_ = 0;
+    engine_.drain();
+    flow = deliver();
+    counted_.busy_ns += now_ns() - started - downstream_ns_;
+    publish_figures();
+  }
+  send_leading_events();
+  return flow;
+}
+
+/// Brings the engine up to date with properties and action signals.
+GstFlowReturn State::apply_settings() {
+  const Settings wanted = settings();
+  if (!configured_ || needs_configure(running_, wanted)) {
+    reset_requested_ = false;
+    if (const GstFlowReturn flow = drain(); flow != GST_FLOW_OK)
+      return flow;
+    return configure(wanted);
+  }
+  if (reset_requested_.exchange(false)) {
+    if (const GstFlowReturn flow = drain(); flow != GST_FLOW_OK)
+      return flow;
+    GST_DEBUG_OBJECT(pads_.element, "model dropped");
+    engine_.reset();
+  }
+  const Settings live = with_live_settings(running_, wanted);
+  const auto live_part = [](const Settings& s) {
+    return std::tuple(s.options.learning_rate, s.options.threshold, s.options.mask_cleanup);
+  };
+  if (live_part(live) != live_part(running_))
+    engine_.set_options(live.options);
+  running_ = live;
+  return GST_FLOW_OK;
+}
+
+GstFlowReturn State::configure(const Settings& wanted) {
+  configured_ = false;
+  engine_.configure(stream_->format, wanted.options);
+  running_ = wanted;
+  configured_ = true;
+  update_latency(engine_.delay());
+  if (engine_.delay() == lowrank::BackgroundEngine::unbounded_delay)
+    warn_if_live();
+  return GST_FLOW_OK;
+}
+
+/// The metadata of the oldest frame in the engine.
+BufferPtr State::take_shell() {
+  if (pending_.empty() || !std::holds_alternative<BufferPtr>(pending_.front()))
+    throw std::logic_error("the engine gave more frames than it was given");
+  BufferPtr shell = std::get<BufferPtr>(std::move(pending_.front()));
+  pending_.pop_front();
+  return shell;
+}
+
+/// Sends the events at the head of the queue, up to the next frame.
+void State::send_leading_events() {
+  while (!pending_.empty() && std::holds_alternative<EventPtr>(pending_.front())) {
+    EventPtr event = std::get<EventPtr>(std::move(pending_.front()));
+    pending_.pop_front();
+    forward(std::move(event));
+  }
+}
+
+/// Drops the frames in the engine and keeps the events that were queued behind them.
+void State::abandon_frames() {
+  if (configured_)
+    engine_.flush();
+  std::erase_if(pending_, [](const Pending& p) { return std::holds_alternative<BufferPtr>(p); });
+}
+
+bool State::any_linked() const {
+  return std::any_of(outputs_.begin(), outputs_.end(),
+                     [](const Output& output) { return gst_pad_is_linked(output.pad()); });
+}
+
+void State::sync_controlled(GstBuffer* buffer) {
+  if (segment_.format != GST_FORMAT_TIME)
+    return;
+  const GstClockTime time =
+      gst_segment_to_stream_time(&segment_, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  if (GST_CLOCK_TIME_IS_VALID(time))
+    gst_object_sync_values(GST_OBJECT(pads_.element), time);
+}
+
+}  // namespace gst_lowrank
