@@ -15,7 +15,6 @@ namespace lowrank {
 namespace {
 
 constexpr const char* name = "principal_component_pursuit";
-constexpr double growth = 1.5;  // of μ, an iteration
 
 void check_options(const PcpOptions& options) {
   const auto number = [](double x) { return std::to_string(x); };
@@ -24,6 +23,8 @@ void check_options(const PcpOptions& options) {
                           ", but must be positive, or 0 for 1/sqrt(max(rows, cols))");
   if (!(options.tolerance > 0) || !std::isfinite(options.tolerance))
     check::fail(name, "tolerance is " + number(options.tolerance) + ", but must be positive");
+  if (!(options.growth > 1) || !std::isfinite(options.growth))
+    check::fail(name, "growth is " + number(options.growth) + ", but must be more than 1");
   if (options.max_iterations < 1)
     check::fail(name, "max_iterations is " + std::to_string(options.max_iterations) +
                           ", but must be at least 1");
@@ -116,7 +117,7 @@ PcpResult pursue_tall(MatrixView<const T> m, double lambda, const PcpOptions& op
     else if (!go_on)
       result.status = PcpStatus::cancelled;
     else if (result.iterations < options.max_iterations) {
-      lagrangian.set_penalty(std::min(lagrangian.mu() * growth, mu_limit));
+      lagrangian.set_penalty(std::min(lagrangian.mu() * options.growth, mu_limit));
       continue;
     }
     break;

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Loading the library must leave the host process as it was: hosts load plug-ins in scanners and
+// fork afterwards. This program is not linked with the library.
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+
+#include <cfenv>
+#include <clocale>
+#include <fstream>
+#include <string>
+
+namespace {
+
+int thread_count() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.rfind("Threads:", 0) == 0)
+      return std::stoi(line.substr(8));
+  return -1;
+}
+
+TEST(Load, LeavesTheProcessAlone) {
+  ASSERT_EQ(thread_count(), 1);
+  const int rounding = std::fegetround();
+  std::fenv_t before{};
+  std::fegetenv(&before);
+  const std::string locale = std::setlocale(LC_ALL, nullptr);
+
+  void* const library = dlopen(LOWRANK_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+  ASSERT_NE(library, nullptr) << dlerror();
+
+  EXPECT_EQ(thread_count(), 1) << "loading started a thread";
+  EXPECT_EQ(std::fegetround(), rounding);
+  std::fenv_t after{};
+  std::fegetenv(&after);
+#ifdef __x86_64__
+  EXPECT_EQ(after.__mxcsr & 0xffc0u, before.__mxcsr & 0xffc0u) << "floating point control changed";
+#endif
+  EXPECT_EQ(locale, std::setlocale(LC_ALL, nullptr));
+#ifdef LOWRANK_BLAS_IS_PRIVATE
+  EXPECT_EQ(dlsym(library, "cblas_sgemm"), nullptr) << "the BLAS shows outside of the library";
+  EXPECT_EQ(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"), nullptr);
+#endif
+}
+
+}  // namespace
