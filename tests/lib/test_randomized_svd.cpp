@@ -68,8 +68,8 @@ TEST(RandomizedSvd, SeedDecides) {
   EXPECT_NE(test::to_eigen(one.u), test::to_eigen(other.u));
 }
 
-// Threads begin their products together here, which is when buffers shared inside of the BLAS would
-// show.
+// Threads begin their products together here, which is when a buffer that is shared inside of the
+// BLAS would show: rarely, and sooner on a loaded machine.
 TEST(RandomizedSvd, DoesNotDependOnThreads) {
   const Matrix a = test::to_matrix(test::gaussian(3000, 64, 4));
   const Svd one = randomized_svd(a, 9, {.power_iterations = 1});

@@ -35,7 +35,8 @@ struct PcpOptions {
   bool keep_sparse = false;  ///< fill PcpResult::sparse, at 4 bytes an element
   /// Factor by which the penalty μ grows an iteration, > 1. The usual 1.5 needs few iterations, and
   /// recovers what can be recovered; where that is not so, noisy video above all, it stops about a
-  /// percent above the smallest objective, 1.1 about a thousandth, in four times the iterations.
+  /// percent above the smallest objective. 1.1 stops within some thousandths, in four times the
+  /// iterations.
   double growth = 1.5;
   /// Called after every iteration on the calling thread; false cancels. What it throws is passed
   /// on.
