@@ -188,7 +188,7 @@ std::uint64_t pcp_memory(Index rows, Index cols, const PcpOptions& options) {
   if (rows < cols)
     bytes += (options.keep_sparse ? 8 : 4) * m * n;  // transposed copies
   bytes += 8 * n * n * (6 + threads);                // Gram matrix, its parts, its eigenvectors
-  bytes += threads * (28 * block + 0x1p26);          // blocks at hand, and the BLAS's packed panels
+  bytes += threads * (28 * block + 0x1p24);          // blocks at hand, and the BLAS's packed panels
   return bytes < 0x1p63 ? static_cast<std::uint64_t>(bytes)
                         : std::numeric_limits<std::uint64_t>::max();
 }

@@ -140,7 +140,8 @@ TEST_P(Windowed, WindowsOverTheMemoryLimitAreRefused) {
 TEST_P(Windowed, AStreamThatOutgrowsTheMemoryIsRefused) {
   const ImageFormat vga{ColorModel::gray, 640, 480};
   BackgroundOptions wanted = options(0);
-  wanted.max_memory = 100 << 20;
+  wanted.threads = 1;
+  wanted.max_memory = 120 << 20;
   BackgroundEngine engine;
   engine.configure(vga, wanted);
   const auto samples = flat(vga, 90);

@@ -221,6 +221,33 @@ TEST(Online, LearningRateZeroHoldsThePlate) {
   EXPECT_NEAR(separation.background.planes[0].row(20)[5], 100, 1);
 }
 
+// An object that stands where it is while the plate is learned is part of the plate; once it has
+// gone, the plate must not show it for long, nor the mask.
+TEST(Online, GhostsDissolve) {
+  const int width = 160;
+  const int height = 120;
+  const ImageFormat format{ColorModel::ycbcr, width, height, 1, 1, 16};
+  BackgroundEngine engine;
+  engine.configure(format, {});
+  SyntheticVideo scene;
+  scene.objects = 0;
+  Separation separation;
+  double ghost_psnr = 0;
+  for (int t = 0; t < 200; t++) {
+    SyntheticVideo::Frame frame = scene.frame(t);
+    for (int y = 40; y < 80 && t < 110; y++)
+      for (int x = 70; x < 90; x++)
+        frame.samples[static_cast<std::size_t>(y * width + x)] = 210;
+    engine.push(view_of(format, frame.samples));
+    ASSERT_TRUE(engine.pull(separation));
+    if (t == 105)
+      ghost_psnr = psnr(separation.background, frame.background);
+  }
+  EXPECT_LT(ghost_psnr, 30);  // the test has the ghost that it is about
+  EXPECT_GT(psnr(separation.background, scene.frame(199).background), 40);
+  EXPECT_EQ(separation.foreground_ratio, 0);
+}
+
 // What never ends in NaN, in a mask of everything or in a crash.
 TEST(Online, StaysSaneOnDegenerateVideo) {
   for (const auto& [width, height] :

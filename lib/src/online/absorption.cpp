@@ -10,6 +10,7 @@ namespace {
 
 constexpr int unchanged = 8;     // grey levels that a still pixel may move
 constexpr int edge_margin = 12;  // grey levels that an edge of the plate exceeds the frame's by
+constexpr int least_stillness = 60;
 constexpr int ghost_bonus = 3;   // frames that a frame counts for at such an edge
 constexpr int ghost_after = 30;  // still frames before a border may dissolve
 constexpr int luma_alike = 5;
@@ -27,6 +28,26 @@ unsigned direction(int x, int y, std::uint64_t t) {
 }
 
 }  // namespace
+
+void move_plate(const ImageView& frame, const Illumination& light, int x, int y, float share,
+                PlateModel& model) {
+  for (int p = 0; p < model.format.planes(); p++) {
+    const int px = p ? x >> model.format.chroma_shift_x : x;
+    const int py = p ? y >> model.format.chroma_shift_y : y;
+    float level = frame.planes[static_cast<std::size_t>(p)].row(py)[px];
+    if (p == 0)
+      level = (level - light.offset) / light.gain;
+    std::uint16_t& plate = model.components[p].plate.at(px, py);
+    const float moved = plate + share * (level / PlateModel::level_unit - plate);
+    plate = static_cast<std::uint16_t>(std::clamp(moved, 0.0f, 65535.0f));
+  }
+}
+
+void absorb(const ImageView& frame, const Illumination& light, int x, int y, PlateModel& model) {
+  move_plate(frame, light, x, y, 1, model);
+  model.still.at(x, y) = 0;
+  model.evidence.at(x, y) = least_stillness / PlateModel::evidence_unit;
+}
 
 Absorption::Absorption(const OnlineParameters& parameters, const ImageView& frame,
                        const ImageView& predicted, const Illumination& light, std::uint64_t t,
@@ -49,12 +70,18 @@ void Absorption::run(int first, int last) {
     for (const std::uint8_t* p = next(mask); p; p = next(p + 1)) {
       const int x = static_cast<int>(p - mask);
       count_still(x, y);
-      if (model_.still.at(x, y) > parameters_.still_frames)
-        absorb_pixel(x, y);
+      if (model_.still.at(x, y) > stillness_needed(x, y))
+        absorb(frame_, light_, x, y, model_);
       else
         dissolve_border(x, y);
     }
   }
+}
+
+int Absorption::stillness_needed(int x, int y) const {
+  const int seen = model_.evidence.at(x, y) * PlateModel::evidence_unit;
+  return std::clamp(seen * parameters_.stillness_over_evidence, least_stillness,
+                    parameters_.still_frames);
 }
 
 int Absorption::gradient(const PlaneView& luma, int x, int y) const {
@@ -79,11 +106,6 @@ void Absorption::count_still(int x, int y) {
       gradient(predicted_.planes[0], x, y) > gradient(frame_.planes[0], x, y) + edge_margin)
     bonus = ghost_bonus;
   still = static_cast<std::uint16_t>(still + 1 + bonus);
-}
-
-void Absorption::absorb_pixel(int x, int y) {
-  move_plate(x, y, 1);
-  model_.still.at(x, y) = 0;
 }
 
 bool Absorption::alike(int x1, int y1, int x2, int y2) const {
@@ -114,20 +136,7 @@ void Absorption::dissolve_border(int x, int y) {
       std::abs(predicted_.planes[0].row(y)[x] - predicted_.planes[0].row(beside_y)[beside_x]);
   if (static_cast<float>(edge) > parameters_.luma_floor && alike(x, y, beside_x, beside_y) &&
       alike(beside_x, beside_y, beside_x, beside_y))
-    move_plate(x, y, dissolve_share);
-}
-
-void Absorption::move_plate(int x, int y, float share) {
-  for (int p = 0; p < model_.format.planes(); p++) {
-    const int px = p ? x >> model_.format.chroma_shift_x : x;
-    const int py = p ? y >> model_.format.chroma_shift_y : y;
-    float level = frame_.planes[static_cast<std::size_t>(p)].row(py)[px];
-    if (p == 0)
-      level = (level - light_.offset) / light_.gain;
-    std::uint16_t& plate = model_.components[p].plate.at(px, py);
-    const float moved = plate + share * (level / PlateModel::level_unit - plate);
-    plate = static_cast<std::uint16_t>(std::clamp(moved, 0.0f, 65535.0f));
-  }
+    move_plate(frame_, light_, x, y, dissolve_share, model_);
 }
 
 }  // namespace lowrank

@@ -7,6 +7,13 @@
 
 namespace lowrank {
 
+/// Moves the plate at a luma pixel and its chroma by `share` of the difference to the frame.
+void move_plate(const ImageView& frame, const Illumination& light, int x, int y, float share,
+                PlateModel& model);
+
+/// Makes the pixel background as the frame shows it.
+void absorb(const ImageView& frame, const Illumination& light, int x, int y, PlateModel& model);
+
 /// Foreground that turns out to be background: what stands still long enough is taken into the
 /// plate; so are ghosts (the plate shows an object that has gone: an edge in the plate where the
 /// frame has none), sooner, and from their border inwards when the background beside them
@@ -20,13 +27,12 @@ class Absorption {
   void run(int first, int last);
 
  private:
+  /// Frames that foreground has to stay unchanged here to become background.
+  int stillness_needed(int x, int y) const;
   void count_still(int x, int y);
-  void absorb_pixel(int x, int y);
   void dissolve_border(int x, int y);
   bool alike(int x1, int y1, int x2, int y2) const;
   int gradient(const PlaneView& luma, int x, int y) const;
-  /// Moves the plate by `share` of the difference to the frame.
-  void move_plate(int x, int y, float share);
 
   const OnlineParameters& parameters_;
   const ImageView& frame_;

@@ -201,13 +201,13 @@ struct UpdatePlate {
     const auto e = hn::Sub(load_bytes(d, in.x + i), l);
 
     const auto half = hn::Set(d, 0.5f);
-    const auto clip = hn::Set(d, in.clip);
+    const auto sigma = hn::Mul(load_words(d, noise + i), hn::Set(d, 1.0f / 256));
+    const auto clip = hn::Max(hn::Set(d, in.clip), hn::Mul(sigma, hn::Set(d, in.clip_deviations)));
     const auto rate = hn::IfThenElse(set, hn::Set(d, in.plate_rate_foreground * 256),
                                      hn::Set(d, in.plate_rate * 256));
     const auto step = hn::Mul(rate, hn::Max(hn::Neg(clip), hn::Min(clip, e)));
     store_words(d, hn::Add(hn::Add(m, step), half), plate + i);
 
-    const auto sigma = hn::Mul(load_words(d, noise + i), hn::Set(d, 1.0f / 256));
     const auto most = hn::Add(hn::Mul(sigma, hn::Set(d, 3.0f)), hn::Set(d, 1.0f));
     const auto size = hn::Mul(hn::Min(hn::Abs(e), most), hn::Set(d, 1.25f));
     const auto follow =
@@ -224,8 +224,8 @@ HWY_ATTR void update_plate_row(const PlateUpdate& in, std::uint16_t* plate, std:
 }
 
 template <class D>
-HWY_INLINE void update_feedback_at(D d, const FeedbackUpdate& in, std::uint8_t* caution,
-                                   std::uint8_t* blink, std::uint8_t* last_value, int i) {
+HWY_INLINE void update_feedback_at(D d, const FeedbackUpdate& in, const FeedbackState& state,
+                                   int i) {
   const auto byte = [d](int value)
                         HWY_ATTR { return hn::Set(d, static_cast<std::uint8_t>(value)); };
   const auto set_at = [d](const std::uint8_t* from)
@@ -236,43 +236,44 @@ HWY_INLINE void update_feedback_at(D d, const FeedbackUpdate& in, std::uint8_t* 
   const auto flipped = hn::Xor(over, was_over);
   const auto near = set_at(in.grown_mask + i);
 
-  const auto r = hn::LoadU(d, caution + i);
+  const auto r = hn::LoadU(d, state.caution + i);
   const auto raised = hn::SaturatedAdd(r, byte(in.caution_step));
   const auto lowered = hn::SaturatedSub(r, byte(in.caution_decay));
   const auto next = hn::IfThenElse(hn::AndNot(near, flipped), raised, lowered);
-  hn::StoreU(hn::Min(hn::Max(next, byte(16)), byte(in.caution_max)), d, caution + i);
+  hn::StoreU(hn::Min(hn::Max(next, byte(16)), byte(in.caution_max)), d, state.caution + i);
 
   // A moving object that passes over the pixel is no blink.
   const auto passage = hn::And(near, set_at(in.last_mask + i));
   const auto step = hn::IfThenElseZero(hn::AndNot(passage, flipped), byte(in.blink_step));
-  const auto b = hn::LoadU(d, blink + i);
+  const auto b = hn::LoadU(d, state.blink + i);
   const auto share = hn::Add(hn::Add(hn::ShiftRight<5>(b), hn::ShiftRight<6>(b)), byte(1));
-  hn::StoreU(hn::SaturatedAdd(hn::SaturatedSub(b, share), step), d, blink + i);
+  hn::StoreU(hn::SaturatedAdd(hn::SaturatedSub(b, share), step), d, state.blink + i);
 
   const auto set = set_at(in.mask + i);
-  const auto followed = hn::LoadU(d, last_value + i);
-  hn::StoreU(hn::IfThenElse(set, followed, hn::LoadU(d, in.x + i)), d, last_value + i);
+  const auto followed = hn::LoadU(d, state.last_value + i);
+  hn::StoreU(hn::IfThenElse(set, followed, hn::LoadU(d, in.x + i)), d, state.last_value + i);
+  const auto evidence = hn::LoadU(d, state.evidence + i);
+  const auto more = hn::Min(hn::Add(evidence, byte(in.evidence_step)), byte(in.evidence_max));
+  hn::StoreU(hn::IfThenElse(set, evidence, more), d, state.evidence + i);
 }
 
-HWY_ATTR void update_feedback_row(const FeedbackUpdate& in, std::uint8_t* caution,
-                                  std::uint8_t* blink, std::uint8_t* last_value,
-                                  std::uint16_t* still, int width) {
+HWY_ATTR void update_feedback_row(const FeedbackUpdate& in, const FeedbackState& state, int width) {
   const Bytes vector;
   const hn::CappedTag<std::uint8_t, 1> single;
   const int lanes = static_cast<int>(hn::Lanes(vector));
   int i = 0;
   for (; i + lanes <= width; i += lanes)
-    update_feedback_at(vector, in, caution, blink, last_value, i);
+    update_feedback_at(vector, in, state, i);
   for (; i < width; i++)
-    update_feedback_at(single, in, caution, blink, last_value, i);
+    update_feedback_at(single, in, state, i);
 
   const Words words;
   const hn::Rebind<std::uint8_t, Words> bytes;
   for (int k = 0; k < width; k += static_cast<int>(hn::Lanes(words))) {
     const auto set = hn::Ne(hn::PromoteTo(words, hn::LoadU(bytes, in.mask + k)), hn::Zero(words));
-    const auto count = hn::LoadU(words, still + k);
+    const auto count = hn::LoadU(words, state.still + k);
     const auto fewer = hn::SaturatedSub(count, hn::Set(words, std::uint16_t{2}));
-    hn::StoreU(hn::IfThenElse(set, count, fewer), words, still + k);
+    hn::StoreU(hn::IfThenElse(set, count, fewer), words, state.still + k);
   }
 }
 
@@ -458,6 +459,23 @@ HWY_ATTR void median_deviation_row(const std::uint8_t* const* samples, int count
   median_of(samples, count, out, width, Deviation{center});
 }
 
+HWY_ATTR void count_agreeing_row(const std::uint8_t* const* samples, int count,
+                                 const std::uint8_t* center, int tolerance, std::uint8_t* out,
+                                 int width) {
+  const Bytes d;
+  const auto one = hn::Set(d, std::uint8_t{1});
+  const auto most = hn::Set(d, static_cast<std::uint8_t>(tolerance));
+  const Deviation deviation{center};
+  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d))) {
+    auto agreeing = hn::Zero(d);
+    for (int k = 0; k < count; k++) {
+      const auto off = hn::Gt(deviation(d, hn::LoadU(d, samples[k] + i), i), most);
+      agreeing = hn::Add(agreeing, hn::IfThenZeroElse(off, one));
+    }
+    hn::StoreU(agreeing, d, out + i);
+  }
+}
+
 }  // namespace lowrank::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -478,6 +496,7 @@ HWY_EXPORT(any_of_four_row);
 HWY_EXPORT(count_set_row);
 HWY_EXPORT(median_row);
 HWY_EXPORT(median_deviation_row);
+HWY_EXPORT(count_agreeing_row);
 
 void predict(const std::uint16_t* plate, float gain, float offset, const float* extra,
              std::uint8_t* l, int width) {
@@ -496,9 +515,8 @@ void update_plate(const PlateUpdate& in, std::uint16_t* plate, std::uint16_t* no
   HWY_DYNAMIC_DISPATCH(update_plate_row)(in, plate, noise, width);
 }
 
-void update_feedback(const FeedbackUpdate& in, std::uint8_t* caution, std::uint8_t* blink,
-                     std::uint8_t* last_value, std::uint16_t* still, int width) {
-  HWY_DYNAMIC_DISPATCH(update_feedback_row)(in, caution, blink, last_value, still, width);
+void update_feedback(const FeedbackUpdate& in, const FeedbackState& state, int width) {
+  HWY_DYNAMIC_DISPATCH(update_feedback_row)(in, state, width);
 }
 
 void lowest_around(const std::uint8_t* const* rows, int count, int radius, std::uint8_t* out,
@@ -540,6 +558,11 @@ void median(const std::uint8_t* const* samples, int count, std::uint8_t* out, in
 void median_deviation(const std::uint8_t* const* samples, int count, const std::uint8_t* center,
                       std::uint8_t* out, int width) {
   HWY_DYNAMIC_DISPATCH(median_deviation_row)(samples, count, center, out, width);
+}
+
+void count_agreeing(const std::uint8_t* const* samples, int count, const std::uint8_t* center,
+                    int tolerance, std::uint8_t* out, int width) {
+  HWY_DYNAMIC_DISPATCH(count_agreeing_row)(samples, count, center, tolerance, out, width);
 }
 
 }  // namespace lowrank::kernels

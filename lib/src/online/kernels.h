@@ -47,8 +47,9 @@ struct PlateUpdate {
   const std::uint8_t* x;
   const std::uint8_t* mask;
   float gain, offset;
-  const float* extra;  ///< further part of L, or null
-  float clip;
+  const float* extra;     ///< further part of L, or null
+  float clip;             ///< grey levels of residual that count, or
+  float clip_deviations;  ///< so many standard deviations, whichever is more
   float plate_rate, plate_rate_foreground;
   float noise_rate, noise_rate_foreground;
 };
@@ -64,9 +65,16 @@ struct FeedbackUpdate {
   const std::uint8_t* grown_mask;
   int caution_step, caution_decay, caution_max;
   int blink_step;
+  int evidence_step, evidence_max;
 };
-void update_feedback(const FeedbackUpdate& in, std::uint8_t* caution, std::uint8_t* blink,
-                     std::uint8_t* last_value, std::uint16_t* still, int width);
+struct FeedbackState {
+  std::uint8_t* caution;
+  std::uint8_t* blink;
+  std::uint8_t* last_value;
+  std::uint8_t* evidence;
+  std::uint16_t* still;
+};
+void update_feedback(const FeedbackUpdate& in, const FeedbackState& state, int width);
 
 /// The lowest or highest of `count` rows, and then of 2 · radius + 1 neighbours along the row.
 /// `scratch` holds width + 2 · radius elements and a vector (64) more.
@@ -101,5 +109,9 @@ void median(const std::uint8_t* const* samples, int count, std::uint8_t* out, in
 /// The median of the absolute differences of `count` samples each to `center`.
 void median_deviation(const std::uint8_t* const* samples, int count, const std::uint8_t* center,
                       std::uint8_t* out, int width);
+
+/// How many of `count` samples each are within `tolerance` of the center.
+void count_agreeing(const std::uint8_t* const* samples, int count, const std::uint8_t* center,
+                    int tolerance, std::uint8_t* out, int width);
 
 }  // namespace lowrank::kernels

@@ -5,6 +5,7 @@
 
 #include "engine.h"
 #include "online/absorption.h"
+#include "online/ghosts.h"
 #include "online/illumination_fit.h"
 #include "online/kernels.h"
 #include "online/mask_cleanup.h"
@@ -196,6 +197,8 @@ void OnlineMethod::process(const ImageView& frame) {
   if (learning())
     learn_startup(steady);
   update(steady);
+  if (!learning())
+    dissolve_ghosts(steady, predicted_.view(), light_, model_);
   learn_subspace(steady);
   finish();
   time_++;
@@ -297,6 +300,7 @@ kernels::PlateUpdate OnlineMethod::plate_update(int plane) const {
   in.gain = plane == 0 ? light_.gain : 1.0f;
   in.offset = plane == 0 ? light_.offset : 0.0f;
   in.clip = plane == 0 ? p.luma_clip : p.chroma_clip;
+  in.clip_deviations = p.clip_deviations;
   in.plate_rate = p.plate_rate;
   in.plate_rate_foreground = p.plate_rate_foreground;
   in.noise_rate = p.noise_rate;
@@ -330,6 +334,9 @@ void OnlineMethod::update_luma_rows(const ImageView& frame, int first, int last)
   feedback.caution_max = static_cast<int>(parameters_.caution_max * 16);
   feedback.blink_step =
       static_cast<int>(std::lround(parameters_.blink_rate * PlateModel::blink_one));
+  feedback.evidence_step = time_ % PlateModel::evidence_unit == 0;
+  feedback.evidence_max =
+      parameters_.still_frames / parameters_.stillness_over_evidence / PlateModel::evidence_unit;
   for (int y = first; y < last; y++) {
     grow_mask_row(model_.mask[0], y, feedback_margin, grown.data(), scratch.data());
     if (!extra.empty()) {
@@ -346,8 +353,10 @@ void OnlineMethod::update_luma_rows(const ImageView& frame, int first, int last)
     feedback.mask = plate.mask;
     feedback.last_mask = model_.mask[1].row(y);
     feedback.grown_mask = grown.data();
-    kernels::update_feedback(feedback, model_.caution.row(y), model_.blink.row(y),
-                             model_.last_value.row(y), model_.still.row(y), width);
+    kernels::update_feedback(feedback,
+                             {model_.caution.row(y), model_.blink.row(y), model_.last_value.row(y),
+                              model_.evidence.row(y), model_.still.row(y)},
+                             width);
   }
 }
 

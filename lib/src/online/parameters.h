@@ -20,6 +20,7 @@ struct OnlineParameters {
   float noise_rate = 0.02f;
   float luma_clip = 12;
   float chroma_clip = 6;
+  float clip_deviations = 1.5f;
 
   // Feedback: pixels that flip outside of the mask get a higher threshold for a while.
   float caution_step = 1;
@@ -28,7 +29,10 @@ struct OnlineParameters {
   float blink_rate = 0.05f;
   float dynamic_blink = 0.08f;  ///< above it a pixel counts as swaying
 
-  int still_frames = 1500;  ///< foreground that stays so long unchanged becomes background
+  // Foreground that stays unchanged for long becomes background: for some times as long as the
+  // plate was seen there before, so that what the first frames took for background goes soon.
+  int still_frames = 1500;
+  int stillness_over_evidence = 3;
   int cleanup_radius = 2;
 };
 

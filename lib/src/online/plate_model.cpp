@@ -18,6 +18,7 @@ PlateModel::PlateModel(const ImageFormat& image_format) : format(image_format) {
   caution.fill(16);
   blink = bytes();
   last_value = bytes();
+  evidence = bytes();
   still = Raster<std::uint16_t>(format.width, format.height);
   for (int k = 0; k < 2; k++) {
     score[k] = bytes();

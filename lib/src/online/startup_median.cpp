@@ -13,6 +13,7 @@ namespace {
 constexpr int max_samples = 25;
 constexpr int refreshes = 5;
 constexpr float gauss_mad = 1.4826f;  // standard deviation over median absolute deviation
+constexpr int agreeing_within = 19;
 constexpr float least_noise = 1;
 constexpr float most_noise = 9;
 
@@ -44,6 +45,9 @@ void StartupMedian::apply(int t, PlateModel& model, ThreadPool& pool) {
         for (std::size_t k = 0; k < rows.size(); k++)
           rows[k] = samples_[k + skipped].planes[p].row(y);
         kernels::median(rows.data(), count, middle.data(), width);
+        if (p == 0)
+          kernels::count_agreeing(rows.data(), count, middle.data(), agreeing_within,
+                                  model.evidence.row(y), width);
         kernels::median_deviation(rows.data(), count, middle.data(), deviation.data(), width);
         for (int x = 0; x < width; x++) {
           const auto i = static_cast<std::size_t>(x);

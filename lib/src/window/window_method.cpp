@@ -22,24 +22,35 @@ std::string megabytes(std::uint64_t bytes) {
   return std::to_string((bytes + (1u << 20) - 1) >> 20) + " MiB";
 }
 
+PcpOptions pcp_options(const BackgroundOptions& options, Index rows, Index frames,
+                       unsigned threads) {
+  PcpOptions pcp;
+  pcp.lambda = options.lambda;
+  pcp.max_rank = std::min<Index>(options.rank, std::min(rows, frames));
+  pcp.threads = threads;
+  return pcp;
+}
+
 // M, and what the factorization and the pictures given out take beside it.
-std::uint64_t memory_of_window(const BackgroundOptions& options, Index rows, Index frames) {
+std::uint64_t memory_of_window(const BackgroundOptions& options, Index rows, Index frames,
+                               unsigned threads) {
   const auto m = static_cast<std::uint64_t>(rows);
   const auto n = static_cast<std::uint64_t>(frames);
   const std::uint64_t pictures = 8 * m;
   if (options.method == Method::pcp)
-    return m * n + pcp_memory(rows, frames) + pictures;
+    return m * n + pcp_memory(rows, frames, pcp_options(options, rows, frames, threads)) + pictures;
   const std::uint64_t rank = static_cast<std::uint64_t>(std::max(1, options.rank));
   const std::uint64_t gram = 4 * n * n * sizeof(double);
   return m * n + gram + (m + n) * rank * sizeof(float) + pictures;
 }
 
-int longest_window(const BackgroundOptions& options, Index rows) {
+int longest_window(const BackgroundOptions& options, Index rows, unsigned threads) {
   int fits = 0;
   int too_long = 1 << 20;
   while (too_long - fits > 1) {
     const int middle = fits + (too_long - fits) / 2;
-    (memory_of_window(options, rows, middle) <= options.max_memory ? fits : too_long) = middle;
+    (memory_of_window(options, rows, middle, threads) <= options.max_memory ? fits : too_long) =
+        middle;
   }
   return fits;
 }
@@ -131,10 +142,10 @@ WindowMethod::WindowMethod(const ImageFormat& format, const BackgroundOptions& o
 
 void WindowMethod::check_memory(Index frames) const {
   const Index rows = format_.samples();
-  const std::uint64_t needed = memory_of_window(options_, rows, frames);
+  const std::uint64_t needed = memory_of_window(options_, rows, frames, pool_.size());
   if (needed <= options_.max_memory)
     return;
-  const int fitting = longest_window(options_, rows);
+  const int fitting = longest_window(options_, rows, pool_.size());
   const std::string what = options_.window ? "a window of " : "the stream, at ";
   throw MemoryLimitError(
       what + std::to_string(frames) + " frames of " + std::to_string(format_.width) + "x" +
@@ -184,10 +195,7 @@ void WindowMethod::factorize() {
     v_ = std::move(factors.v);
     stats_.iterations = 0;
   } else {
-    PcpOptions options;
-    options.lambda = options_.lambda;
-    options.max_rank = std::min<Index>(options_.rank, std::min(m.rows, m.cols));
-    options.threads = pool_.size();
+    PcpOptions options = pcp_options(options_, m.rows, m.cols, pool_.size());
     options.progress = [this](const PcpProgress&) { return !cancelled_ || !cancelled_(); };
     options.tolerance = rounding_tolerance(m);
     PcpResult result = principal_component_pursuit(m, options);
