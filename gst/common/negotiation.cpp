@@ -2,7 +2,6 @@
 #include "common/negotiation.h"
 
 #include <limits>
-#include <optional>
 #include <utility>
 
 #include "common/video_format.h"
@@ -81,15 +80,17 @@ struct Pick {
   }
 };
 
-// The colorimetry that the content has when it is sent as `format`; none where the format's default
-// has to do (a change between YUV and RGB).
-std::optional<GstVideoColorimetry> colorimetry_for(const CapsWish& wish,
-                                                   const GstVideoFormatInfo& format) {
+// The colorimetry that the content has when it is sent as a format whose default is `plain`. A
+// change between YUV and RGB leaves that default.
+GstVideoColorimetry colorimetry_for(const CapsWish& wish, const GstVideoInfo& plain) {
   const Family from = family_of(*wish.content->finfo);
-  const Family to = family_of(format);
+  const Family to = family_of(*plain.finfo);
   if (from == to)
     return wish.content->colorimetry;
-  return std::nullopt;
+  GstVideoColorimetry color = plain.colorimetry;
+  if (from == Family::gray && to == Family::yuv)
+    color.range = wish.content->colorimetry.range;
+  return color;
 }
 
 void set_if_accepted(CapsPtr& caps, GstCaps* peer, const char* field, const char* value) {
@@ -106,9 +107,9 @@ void add_color(CapsPtr& caps, const CapsWish& wish, GstCaps* peer,
   CapsPtr bare(gst_caps_fixate(gst_caps_copy(caps.get())));
   if (!gst_video_info_from_caps(&plain, bare.get()))
     return;
-  const auto color = colorimetry_for(wish, format);
-  if (color && !gst_video_colorimetry_is_equal(&*color, &plain.colorimetry)) {
-    const CharPtr text(gst_video_colorimetry_to_string(&*color));
+  const GstVideoColorimetry color = colorimetry_for(wish, plain);
+  if (!gst_video_colorimetry_is_equal(&color, &plain.colorimetry)) {
+    const CharPtr text(gst_video_colorimetry_to_string(&color));
     if (text)
       set_if_accepted(caps, peer, "colorimetry", text.get());
   }

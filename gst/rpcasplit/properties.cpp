@@ -13,8 +13,6 @@ constexpr double max_threshold = 1000;
 constexpr guint max_cleanup = 15;
 constexpr guint max_threads = 256;
 constexpr guint automatic_cleanup = G_MAXUINT;
-// The engine wants a threshold above 0; this marks every pixel that differs at all.
-constexpr double least_threshold = 1e-3;
 
 constexpr auto fixed =
     static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
@@ -155,7 +153,7 @@ void install_live(GObjectClass* gobject_class) {
    * GstRpcaSplit:threshold:
    *
    * A pixel is foreground when it differs from the background by more than this many standard
-   * deviations of its own noise; negative is automatic.
+   * deviations of its own noise; negative is automatic, 0 marks every pixel that differs.
    *
    * Since: 0.1
    */

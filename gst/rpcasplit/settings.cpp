@@ -9,6 +9,15 @@ int Settings::delay() const {
   return options.window == 0 ? lowrank::BackgroundEngine::unbounded_delay : options.window - 1;
 }
 
+lowrank::BackgroundOptions Settings::engine_options() const {
+  // The engine wants a threshold above 0; this one marks every pixel that differs at all.
+  constexpr double least_threshold = 1e-3;
+  lowrank::BackgroundOptions result = options;
+  if (result.threshold == 0)
+    result.threshold = least_threshold;
+  return result;
+}
+
 bool needs_configure(const Settings& from, const Settings& to) {
   if (from.options.method != to.options.method || from.options.rank != to.options.rank)
     return true;

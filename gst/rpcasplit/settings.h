@@ -18,6 +18,8 @@ struct Settings {
   bool windowed() const { return options.method != lowrank::Method::online; }
   /// Frames between input and output, or lowrank::BackgroundEngine::unbounded_delay.
   int delay() const;
+  /// `options` as the engine takes them.
+  lowrank::BackgroundOptions engine_options() const;
 };
 
 /// Whether the engine has to be configured afresh to go from one to the other. `max_memory` and

@@ -136,14 +136,14 @@ GstFlowReturn State::apply_settings() {
     return std::tuple(s.options.learning_rate, s.options.threshold, s.options.mask_cleanup);
   };
   if (live_part(live) != live_part(running_))
-    engine_.set_options(live.options);
+    engine_.set_options(live.engine_options());
   running_ = live;
   return GST_FLOW_OK;
 }
 
 GstFlowReturn State::configure(const Settings& wanted) {
   configured_ = false;
-  engine_.configure(stream_->format, wanted.options);
+  engine_.configure(stream_->format, wanted.engine_options());
   running_ = wanted;
   configured_ = true;
   update_latency(engine_.delay());

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "support.h"
+
+#include <cstring>
+#include <functional>
+
+namespace {
+
+constexpr const char* pad_names[] = {"foreground", "background", "mask"};
+
+int index_of(int pad) {
+  return pad == Split::foreground ? 0 : pad == Split::background ? 1 : 2;
+}
+
+using Value = std::function<int(int component, int x, int y)>;
+
+void fill(GstBuffer* buffer, const GstVideoInfo& info, const Value& value) {
+  GstVideoFrame frame;
+  fail_unless(gst_video_frame_map(&frame, &info, buffer, GST_MAP_WRITE));
+  for (guint c = 0; c < GST_VIDEO_FRAME_N_COMPONENTS(&frame); c++)
+    for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&frame, c); y++) {
+      guint8* row =
+          GST_VIDEO_FRAME_COMP_DATA(&frame, c) + y * GST_VIDEO_FRAME_COMP_STRIDE(&frame, c);
+      for (int x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH(&frame, c); x++)
+        row[x * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, c)] =
+            static_cast<guint8>(c == 3 ? 255 : value(static_cast<int>(c), x, y));
+    }
+  gst_video_frame_unmap(&frame);
+}
+
+void stamp(GstBuffer* buffer, int index) {
+  GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(index) * GST_SECOND / 25;
+  GST_BUFFER_DURATION(buffer) = GST_SECOND / 25;
+  GST_BUFFER_OFFSET(buffer) = static_cast<guint64>(index);
+  GST_BUFFER_OFFSET_END(buffer) = static_cast<guint64>(index) + 1;
+}
+
+GstBuffer* frame_of(const GstVideoInfo& info, int index, const Value& value) {
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, info.size, nullptr);
+  gst_buffer_memset(buffer, 0, 0, info.size);
+  fill(buffer, info, value);
+  stamp(buffer, index);
+  return buffer;
+}
+
+Value picture(const GstVideoInfo& info, int index) {
+  return [&info, index](int c, int x, int y) {
+    const int left = (index * 3) % info.width >> (c > 0 ? info.finfo->w_sub[c] : 0);
+    const int top = info.height / 3 >> (c > 0 ? info.finfo->h_sub[c] : 0);
+    const bool box = x >= left && x < left + 6 && y >= top && y < top + 6;
+    return 60 + (x * 3 + y * 5 + c * 40) % 80 + (box ? 60 : 0);
+  };
+}
+
+GstPadProbeReturn on_item(GstPad*, GstPadProbeInfo* info, gpointer data) {
+  auto* items = static_cast<std::vector<std::string>*>(data);
+  if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0)
+    items->push_back("buffer");
+  else
+    items->push_back(GST_EVENT_TYPE_NAME(GST_PAD_PROBE_INFO_EVENT(info)));
+  return GST_PAD_PROBE_OK;
+}
+
+}  // namespace
+
+Split::Split(const std::string& properties, int pads) {
+  const std::string line = "rpcasplit name=split " + properties;
+  GError* problem = nullptr;
+  element_ = gst_parse_launch(line.c_str(), &problem);
+  fail_unless(element_ != nullptr && problem == nullptr);
+  bus_ = gst_bus_new();
+  gst_element_set_bus(element_, bus_);
+  for (int i = 0; i < 3; i++) {
+    if ((pads & 1 << i) == 0)
+      continue;
+    outputs_[i] = gst_harness_new_with_element(element_, input_ ? nullptr : "sink", pad_names[i]);
+    if (input_ == nullptr)
+      input_ = outputs_[i];
+  }
+  if (input_ == nullptr)
+    input_ = gst_harness_new_with_element(element_, "sink", nullptr);
+}
+
+Split::~Split() {
+  for (GstHarness* h : outputs_)
+    if (h != nullptr && h != input_)
+      gst_harness_teardown(h);
+  gst_harness_teardown(input_);
+  gst_element_set_bus(element_, nullptr);
+  gst_object_unref(bus_);
+  gst_element_set_state(element_, GST_STATE_NULL);
+  gst_object_unref(element_);
+}
+
+GstHarness* Split::at(int pad) const {
+  GstHarness* h = outputs_[index_of(pad)];
+  fail_unless(h != nullptr);
+  return h;
+}
+
+void Split::set_caps(const std::string& caps) {
+  gst_harness_set_src_caps_str(input_, caps.c_str());
+}
+
+void Split::set(const char* property, const char* value) {
+  gst_util_set_object_arg(G_OBJECT(element_), property, value);
+}
+
+GstBuffer* Split::pull(int pad) const {
+  GstBuffer* buffer = gst_harness_try_pull(at(pad));
+  fail_unless(buffer != nullptr, "no buffer on pad %s", pad_names[index_of(pad)]);
+  return buffer;
+}
+
+GstVideoInfo Split::info(int pad) const {
+  return parse_caps(caps(pad));
+}
+
+std::string Split::caps(int pad) const {
+  GstCaps* caps = gst_pad_get_current_caps(at(pad)->sinkpad);
+  fail_unless(caps != nullptr);
+  gchar* text = gst_caps_to_string(caps);
+  std::string result = text;
+  g_free(text);
+  gst_caps_unref(caps);
+  return result;
+}
+
+std::string Split::error() const {
+  GstMessage* message = gst_bus_pop_filtered(bus_, GST_MESSAGE_ERROR);
+  if (message == nullptr)
+    return "";
+  GError* error = nullptr;
+  gst_message_parse_error(message, &error, nullptr);
+  const std::string text = std::string(g_quark_to_string(error->domain)) + "/" +
+                           std::to_string(error->code) + ": " + error->message;
+  g_error_free(error);
+  gst_message_unref(message);
+  return text;
+}
+
+bool Split::has_message(GstMessageType type) const {
+  GstMessage* message = gst_bus_pop_filtered(bus_, type);
+  if (message == nullptr)
+    return false;
+  gst_message_unref(message);
+  return true;
+}
+
+guint64 Split::stat(const char* field) const {
+  GstStructure* stats = nullptr;
+  g_object_get(element_, "stats", &stats, nullptr);
+  guint64 value = 0;
+  guint narrow = 0;
+  if (gst_structure_get_uint(stats, field, &narrow))
+    value = narrow;
+  else
+    fail_unless(gst_structure_get_uint64(stats, field, &value), "no field %s", field);
+  gst_structure_free(stats);
+  return value;
+}
+
+GstVideoInfo parse_caps(const std::string& text) {
+  GstCaps* caps = gst_caps_from_string(text.c_str());
+  GstVideoInfo info;
+  fail_unless(gst_video_info_from_caps(&info, caps), "no raw video: %s", text.c_str());
+  gst_caps_unref(caps);
+  return info;
+}
+
+std::string raw_caps(const char* format, int width, int height, const char* more) {
+  return std::string("video/x-raw,format=") + format + ",width=" + std::to_string(width) +
+         ",height=" + std::to_string(height) + ",framerate=25/1" + more;
+}
+
+GstBuffer* make_frame(const GstVideoInfo& info, int index) {
+  return frame_of(info, index, picture(info, index));
+}
+
+GstBuffer* make_padded_frame(const GstVideoInfo& info, int index) {
+  gsize offset[GST_VIDEO_MAX_PLANES] = {};
+  gint stride[GST_VIDEO_MAX_PLANES] = {};
+  gsize size = 64;
+  for (guint p = 0; p < info.finfo->n_planes; p++) {
+    const gsize end = p + 1 < info.finfo->n_planes ? info.offset[p + 1] : info.size;
+    const gsize rows = (end - info.offset[p]) / static_cast<gsize>(info.stride[p]);
+    offset[p] = size;
+    stride[p] = info.stride[p] + 37;
+    size += rows * static_cast<gsize>(stride[p]) + 11;
+  }
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, size, nullptr);
+  gst_buffer_memset(buffer, 0, 0xee, size);
+  gst_buffer_add_video_meta_full(buffer, GST_VIDEO_FRAME_FLAG_NONE, info.finfo->format,
+                                 static_cast<guint>(info.width), static_cast<guint>(info.height),
+                                 info.finfo->n_planes, offset, stride);
+  fill(buffer, info, picture(info, index));
+  stamp(buffer, index);
+  return buffer;
+}
+
+GstBuffer* make_flat_frame(const GstVideoInfo& info, int value, int index) {
+  return frame_of(info, index, [value](int, int, int) { return value; });
+}
+
+GstBuffer* make_noise_frame(const GstVideoInfo& info, int index) {
+  GRand* random = g_rand_new_with_seed(static_cast<guint32>(index) + 1);
+  GstBuffer* buffer =
+      frame_of(info, index, [random](int, int, int) { return g_rand_int_range(random, 0, 256); });
+  g_rand_free(random);
+  return buffer;
+}
+
+std::vector<int> samples(GstBuffer* buffer, const GstVideoInfo& info, guint component) {
+  GstVideoFrame frame;
+  fail_unless(gst_video_frame_map(&frame, &info, buffer, GST_MAP_READ));
+  std::vector<int> result;
+  for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&frame, component); y++) {
+    const guint8* row = GST_VIDEO_FRAME_COMP_DATA(&frame, component) +
+                        y * GST_VIDEO_FRAME_COMP_STRIDE(&frame, component);
+    for (int x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH(&frame, component); x++)
+      result.push_back(row[x * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, component)]);
+  }
+  gst_video_frame_unmap(&frame);
+  return result;
+}
+
+std::vector<std::string>* record(GstElement* element, const char* name) {
+  auto* items = new std::vector<std::string>;
+  GstPad* pad = gst_element_get_static_pad(element, name);
+  gst_pad_add_probe(
+      pad,
+      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
+      on_item, items, [](gpointer data) { delete static_cast<std::vector<std::string>*>(data); });
+  gst_object_unref(pad);
+  return items;
+}
+
+int run_suite(const char* name, std::initializer_list<TFun> tests) {
+  gst_check_init(nullptr, nullptr);
+  Suite* suite = suite_create(name);
+  TCase* group = tcase_create("general");
+  suite_add_tcase(suite, group);
+  for (TFun test : tests)
+    tcase_add_test(group, test);
+  return gst_check_run_suite(suite, name, name);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/check/gstcheck.h>
+#include <gst/check/gstharness.h>
+#include <gst/video/video.h>
+
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+// One element rpcasplit with a harness on each linked source pad, and a bus.
+class Split {
+ public:
+  static constexpr int foreground = 1;
+  static constexpr int background = 2;
+  static constexpr int mask = 4;
+  static constexpr int all = 7;
+
+  explicit Split(const std::string& properties = "", int pads = all);
+  Split(const Split&) = delete;
+  Split& operator=(const Split&) = delete;
+  ~Split();
+
+  // The harness of one linked pad.
+  GstHarness* at(int pad) const;
+  GstHarness* input() const { return input_; }
+  GstElement* element() const { return element_; }
+  GstBus* bus() const { return bus_; }
+
+  void set_caps(const std::string& caps);
+  void set(const char* property, const char* value);
+  GstFlowReturn push(GstBuffer* buffer) { return gst_harness_push(input_, buffer); }
+  bool push_event(GstEvent* event) { return gst_harness_push_event(input_, event); }
+  // The next buffer of a pad; fails the test when there is none.
+  GstBuffer* pull(int pad) const;
+  guint waiting(int pad) const { return gst_harness_buffers_in_queue(at(pad)); }
+  // Caps that the pad has sent.
+  GstVideoInfo info(int pad) const;
+  std::string caps(int pad) const;
+  // Text of the next error on the bus, empty when there is none.
+  std::string error() const;
+  bool has_message(GstMessageType type) const;
+  guint64 stat(const char* field) const;
+
+ private:
+  GstElement* element_;
+  GstBus* bus_;
+  GstHarness* input_ = nullptr;
+  GstHarness* outputs_[3] = {};
+};
+
+GstVideoInfo parse_caps(const std::string& caps);
+std::string raw_caps(const char* format, int width, int height, const char* more = "");
+
+// A picture of slopes with a bright box that moves with `index`, in any 8-bit format.
+GstBuffer* make_frame(const GstVideoInfo& info, int index);
+// The same picture under a GstVideoMeta with rows and planes further apart than the caps imply.
+GstBuffer* make_padded_frame(const GstVideoInfo& info, int index);
+// Every component of every pixel has one value; alpha is opaque.
+GstBuffer* make_flat_frame(const GstVideoInfo& info, int value, int index = 0);
+GstBuffer* make_noise_frame(const GstVideoInfo& info, int index);
+
+// Samples of colour component `component`, row by row.
+std::vector<int> samples(GstBuffer* buffer, const GstVideoInfo& info, guint component);
+
+// What leaves a pad: "buffer" and event names, in order.
+std::vector<std::string>* record(GstElement* element, const char* pad);
+
+int run_suite(const char* name, std::initializer_list<TFun> tests);

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Windows: latency, draining, limits, cancelling, and changes while playing.
+#include <thread>
+
+#include "support.h"
+
+namespace {
+
+constexpr GstClockTime frame_time = GST_SECOND / 25;
+
+void push_frames(Split& split, const std::string& caps, int first, int count) {
+  for (int i = first; i < first + count; i++)
+    fail_unless(split.push(make_frame(parse_caps(caps), i)) == GST_FLOW_OK, "%s",
+                split.error().c_str());
+}
+
+GST_START_TEST(latency_is_the_window) {
+  struct Case {
+    const char* properties;
+    const char* rate;
+    GstClockTime expected;
+  };
+  for (const Case& c :
+       {Case{"method=online window=9", "25/1", 0}, Case{"method=svd window=1", "25/1", 0},
+        Case{"method=svd window=10", "25/1", 9 * frame_time},
+        Case{"method=pcp window=4", "50/1", 3 * frame_time / 2},
+        Case{"method=pcp window=4", "0/1", 3 * frame_time},
+        Case{"method=svd window=0", "25/1", 0}}) {
+    Split split(c.properties);
+    gst_harness_set_upstream_latency(split.input(), 7 * GST_MSECOND);
+    split.set_caps(std::string("video/x-raw,format=I420,width=16,height=16,framerate=") + c.rate);
+    fail_unless(split.has_message(GST_MESSAGE_LATENCY) ==
+                    (c.expected != 0 || g_str_has_suffix(c.properties, "window=0")),
+                "%s", c.properties);
+    for (const int pad : {Split::foreground, Split::background, Split::mask}) {
+      GstQuery* query = gst_query_new_latency();
+      fail_unless(gst_pad_peer_query(split.at(pad)->sinkpad, query));
+      GstClockTime min = 0, max = 0;
+      gst_query_parse_latency(query, nullptr, &min, &max);
+      fail_unless_equals_uint64(min, c.expected + 7 * GST_MSECOND);
+      fail_unless(!GST_CLOCK_TIME_IS_VALID(max) || max >= min);
+      gst_query_unref(query);
+    }
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(window_change_while_playing_drains) {
+  Split split("method=svd window=6", Split::background);
+  const std::string caps = raw_caps("I420", 24, 16);
+  split.set_caps(caps);
+  push_frames(split, caps, 0, 4);
+  fail_unless_equals_int(static_cast<int>(split.waiting(Split::background)), 0);
+  while (split.has_message(GST_MESSAGE_LATENCY)) {
+  }
+  split.set("window", "3");
+  push_frames(split, caps, 4, 1);
+  fail_unless_equals_int(static_cast<int>(split.waiting(Split::background)), 4);
+  fail_unless(split.has_message(GST_MESSAGE_LATENCY));
+  fail_unless_equals_uint64(gst_harness_query_latency(split.input()), 2 * frame_time);
+  push_frames(split, caps, 5, 2);
+  fail_unless_equals_int(static_cast<int>(split.waiting(Split::background)), 7);
+  split.set("method", "online");
+  push_frames(split, caps, 7, 1);
+  fail_unless_equals_int(static_cast<int>(split.waiting(Split::background)), 8);
+  fail_unless(split.has_message(GST_MESSAGE_LATENCY));
+}
+GST_END_TEST
+
+GST_START_TEST(partial_window_is_drained_at_eos) {
+  for (const char* properties :
+       {"method=svd window=5", "method=pcp window=5", "method=svd window=0", "method=pcp window=0"})
+    for (const int frames : {1, 4, 5, 7}) {
+      Split split(properties);
+      const std::string caps = raw_caps("NV12", 24, 16);
+      split.set_caps(caps);
+      push_frames(split, caps, 0, frames);
+      split.push_event(gst_event_new_eos());
+      for (const int pad : {Split::foreground, Split::background, Split::mask})
+        fail_unless_equals_int(static_cast<int>(split.waiting(pad)), frames);
+    }
+}
+GST_END_TEST
+
+GST_START_TEST(reset_in_a_window_loses_no_frame) {
+  Split split("method=svd window=4", Split::mask);
+  const std::string caps = raw_caps("I420", 24, 16);
+  split.set_caps(caps);
+  push_frames(split, caps, 0, 2);
+  g_signal_emit_by_name(split.element(), "reset");
+  push_frames(split, caps, 2, 4);
+  fail_unless_equals_int(static_cast<int>(split.waiting(Split::mask)), 6);
+}
+GST_END_TEST
+
+GST_START_TEST(window_over_max_memory_says_what_fits) {
+  Split split("method=pcp window=1000 max-memory=20000000");
+  const std::string caps = raw_caps("I420", 320, 240);
+  split.set_caps(caps);
+  fail_unless_equals_int(split.push(make_frame(parse_caps(caps), 0)), GST_FLOW_ERROR);
+  const std::string error = split.error();
+  fail_unless(error.find("gst-resource-error") == 0, "%s", error.c_str());
+  fail_unless(error.find("1000") != std::string::npos, "%s", error.c_str());
+  fail_unless(error.find("window") != std::string::npos, "%s", error.c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(stream_over_max_memory_is_an_error) {
+  Split split("method=svd window=0 max-memory=3000000");
+  const std::string caps = raw_caps("I420", 160, 120);
+  split.set_caps(caps);
+  GstFlowReturn flow = GST_FLOW_OK;
+  for (int i = 0; i < 1000 && flow == GST_FLOW_OK; i++)
+    flow = split.push(make_frame(parse_caps(caps), i));
+  fail_unless_equals_int(flow, GST_FLOW_ERROR);
+  fail_unless(split.error().find("gst-resource-error") == 0);
+}
+GST_END_TEST
+
+GST_START_TEST(rank_above_window_is_an_error) {
+  for (const char* properties : {"method=svd window=3 rank=4", "method=online rank=17"}) {
+    Split split(properties);
+    const std::string caps = raw_caps("I420", 24, 16);
+    split.set_caps(caps);
+    fail_unless_equals_int(split.push(make_frame(parse_caps(caps), 0)), GST_FLOW_ERROR);
+    const std::string error = split.error();
+    fail_unless(error.find("gst-library-error") == 0 && error.find("rank") != std::string::npos,
+                "%s", error.c_str());
+  }
+}
+GST_END_TEST
+
+// The flush ends the factorization; without it the last push would come back as OK.
+GST_START_TEST(flush_cancels_a_factorization) {
+  Split split("method=pcp window=40 max-memory=4000000000", Split::mask);
+  const std::string caps = raw_caps("GRAY8", 640, 480);
+  const GstVideoInfo info = parse_caps(caps);
+  split.set_caps(caps);
+  for (int i = 0; i < 39; i++)
+    fail_unless(split.push(make_noise_frame(info, i)) == GST_FLOW_OK, "%s", split.error().c_str());
+  GstFlowReturn flow = GST_FLOW_OK;
+  GstBuffer* last = make_noise_frame(info, 39);
+  std::thread streaming([&] { flow = split.push(last); });
+  g_usleep(100000);
+  const gint64 begun = g_get_monotonic_time();
+  split.push_event(gst_event_new_flush_start());
+  streaming.join();
+  fail_unless_equals_int(flow, GST_FLOW_FLUSHING);
+  fail_unless(g_get_monotonic_time() - begun < 5 * G_USEC_PER_SEC);
+  split.push_event(gst_event_new_flush_stop(TRUE));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  split.push_event(gst_event_new_segment(&segment));
+  fail_unless_equals_int(split.push(make_noise_frame(info, 40)), GST_FLOW_OK);
+  fail_unless_equals_int(static_cast<int>(split.waiting(Split::mask)), 0);
+}
+GST_END_TEST
+
+}  // namespace
+
+int main() {
+  return run_suite("window",
+                   {latency_is_the_window, window_change_while_playing_drains,
+                    partial_window_is_drained_at_eos, reset_in_a_window_loses_no_frame,
+                    window_over_max_memory_says_what_fits, stream_over_max_memory_is_an_error,
+                    rank_above_window_is_an_error, flush_cancels_a_factorization});
+}
