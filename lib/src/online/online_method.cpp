@@ -107,7 +107,7 @@ OnlineMethod::OnlineMethod(const ImageFormat& format, const BackgroundOptions& o
       pool_(options.threads),
       model_(working_),
       subspace_(format.width, format.height, subspace_capacity_),
-      startup_(parameters_.learning_frames),
+      startup_(working_, parameters_.learning_frames),
       cleanup_(format.width, format.height),
       predicted_(working_) {
   stats_.rank = 1;
@@ -118,7 +118,7 @@ void OnlineMethod::forget() {
   fit_ = {};
   stabilizer_ = {};
   subspace_ = Subspace(format_.width, format_.height, subspace_capacity_);
-  startup_ = StartupMedian(parameters_.learning_frames);
+  startup_ = StartupMedian(working_, parameters_.learning_frames);
   time_ = 0;
 }
 

@@ -11,6 +11,8 @@ namespace lowrank {
 namespace {
 
 constexpr int max_samples = 25;
+constexpr int min_samples = 9;
+constexpr std::ptrdiff_t sample_memory = 64 << 20;
 constexpr int refreshes = 5;
 constexpr float gauss_mad = 1.4826f;  // standard deviation over median absolute deviation
 constexpr int agreeing_within = 19;
@@ -19,8 +21,15 @@ constexpr float most_noise = 9;
 
 }  // namespace
 
+StartupMedian::StartupMedian(const ImageFormat& format, int learning_frames)
+    : frames_(learning_frames) {
+  const auto fitting =
+      std::clamp<std::ptrdiff_t>(sample_memory / format.samples(), min_samples, max_samples);
+  interval_ = (frames_ + static_cast<int>(fitting) - 1) / static_cast<int>(fitting);
+}
+
 void StartupMedian::add(int t, const ImageView& frame) {
-  if (t % std::max(1, frames_ / max_samples) != 0 || samples_.size() >= max_samples)
+  if (t % interval_ != 0)
     return;
   samples_.emplace_back(frame.format);
   copy_image(frame, samples_.back().view());
@@ -28,6 +37,16 @@ void StartupMedian::add(int t, const ImageView& frame) {
 
 bool StartupMedian::due(int t) const {
   return !samples_.empty() && (t == frames_ - 1 || (t > 0 && t % (frames_ / refreshes) == 0));
+}
+
+// Every sample that agrees with the median stands for the frames up to the next.
+void StartupMedian::gather_evidence(const std::vector<const std::uint8_t*>& rows,
+                                    const std::uint8_t* middle, std::uint8_t* evidence,
+                                    int width) const {
+  kernels::count_agreeing(rows.data(), static_cast<int>(rows.size()), middle, agreeing_within,
+                          evidence, width);
+  for (int x = 0; x < width; x++)
+    evidence[x] = static_cast<std::uint8_t>(evidence[x] * interval_ / PlateModel::evidence_unit);
 }
 
 void StartupMedian::apply(int t, PlateModel& model, ThreadPool& pool) {
@@ -46,8 +65,7 @@ void StartupMedian::apply(int t, PlateModel& model, ThreadPool& pool) {
           rows[k] = samples_[k + skipped].planes[p].row(y);
         kernels::median(rows.data(), count, middle.data(), width);
         if (p == 0)
-          kernels::count_agreeing(rows.data(), count, middle.data(), agreeing_within,
-                                  model.evidence.row(y), width);
+          gather_evidence(rows, middle.data(), model.evidence.row(y), width);
         kernels::median_deviation(rows.data(), count, middle.data(), deviation.data(), width);
         for (int x = 0; x < width; x++) {
           const auto i = static_cast<std::size_t>(x);

@@ -9,10 +9,11 @@
 namespace lowrank {
 
 /// The plate of the first frames: the median over time of samples taken at even distances, which
-/// shows the background wherever it is seen more than half of the time.
+/// shows the background wherever it is seen more than half of the time. Large pictures take fewer
+/// samples, so that learning needs little more memory than the model.
 class StartupMedian {
  public:
-  explicit StartupMedian(int learning_frames) : frames_(learning_frames) {}
+  StartupMedian(const ImageFormat& format, int learning_frames);
 
   /// Takes frame number t of the learning phase, in the plate's coordinates, when it is a
   /// sample's turn.
@@ -25,7 +26,11 @@ class StartupMedian {
   void apply(int t, PlateModel& model, ThreadPool& pool);
 
  private:
+  void gather_evidence(const std::vector<const std::uint8_t*>& rows, const std::uint8_t* middle,
+                       std::uint8_t* evidence, int width) const;
+
   int frames_;
+  int interval_;  ///< frames from one sample to the next
   std::vector<OwnedImage> samples_;
 };
 
