@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "online/kernels.h"
+#include "kernels/kernels.h"
 #include "strips.h"
 
 namespace lowrank {

@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "engine.h"
+#include "kernels/kernels.h"
 #include "online/absorption.h"
 #include "online/ghosts.h"
 #include "online/illumination_fit.h"
-#include "online/kernels.h"
 #include "online/mask_cleanup.h"
 #include "online/parameters.h"
 #include "online/plate_model.h"

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "kernels/kernels.h"
 #include "lowrank/composite.h"
-#include "online/kernels.h"
 #include "strips.h"
 
 namespace lowrank {

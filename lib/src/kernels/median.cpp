@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "kernels/kernels.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/median.cpp"
+#include "hwy/foreach_target.h"
+#include "kernels/simd-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lowrank::kernels::HWY_NAMESPACE {
+
+struct Itself {
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D, hn::Vec<D> sample, int) const {
+    return sample;
+  }
+};
+
+struct Deviation {
+  const std::uint8_t* center;
+
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, hn::Vec<D> sample, int i) const {
+    const auto middle = hn::LoadU(d, center + i);
+    return hn::Sub(hn::Max(sample, middle), hn::Min(sample, middle));
+  }
+};
+
+// Bit by bit from the top: the median is the largest value that more than half of the samples
+// reach. No branch and no exchange.
+template <class Value>
+HWY_INLINE void median_of(const std::uint8_t* const* samples, int count, std::uint8_t* out,
+                          int width, const Value& value_of) {
+  const Bytes d;
+  const auto half = hn::Set(d, static_cast<std::uint8_t>(count / 2));
+  const auto one = hn::Set(d, std::uint8_t{1});
+  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d))) {
+    auto value = hn::Zero(d);
+    for (int bit = 128; bit; bit >>= 1) {
+      const auto candidate = hn::Or(value, hn::Set(d, static_cast<std::uint8_t>(bit)));
+      const auto short_of_it = hn::Sub(candidate, one);
+      auto reached = hn::Zero(d);
+      for (int k = 0; k < count; k++) {
+        const auto sample = value_of(d, hn::LoadU(d, samples[k] + i), i);
+        reached = hn::Add(reached, hn::IfThenElseZero(hn::Gt(sample, short_of_it), one));
+      }
+      value = hn::IfThenElse(hn::Gt(reached, half), candidate, value);
+    }
+    hn::StoreU(value, d, out + i);
+  }
+}
+
+HWY_ATTR void median_row(const std::uint8_t* const* samples, int count, std::uint8_t* out,
+                         int width) {
+  median_of(samples, count, out, width, Itself{});
+}
+
+HWY_ATTR void median_deviation_row(const std::uint8_t* const* samples, int count,
+                                   const std::uint8_t* center, std::uint8_t* out, int width) {
+  median_of(samples, count, out, width, Deviation{center});
+}
+
+HWY_ATTR void count_agreeing_row(const std::uint8_t* const* samples, int count,
+                                 const std::uint8_t* center, int tolerance, std::uint8_t* out,
+                                 int width) {
+  const Bytes d;
+  const auto one = hn::Set(d, std::uint8_t{1});
+  const auto most = hn::Set(d, static_cast<std::uint8_t>(tolerance));
+  const Deviation deviation{center};
+  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d))) {
+    auto agreeing = hn::Zero(d);
+    for (int k = 0; k < count; k++) {
+      const auto off = hn::Gt(deviation(d, hn::LoadU(d, samples[k] + i), i), most);
+      agreeing = hn::Add(agreeing, hn::IfThenZeroElse(off, one));
+    }
+    hn::StoreU(agreeing, d, out + i);
+  }
+}
+
+}  // namespace lowrank::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lowrank::kernels {
+
+HWY_EXPORT(median_row);
+HWY_EXPORT(median_deviation_row);
+HWY_EXPORT(count_agreeing_row);
+
+void median(const std::uint8_t* const* samples, int count, std::uint8_t* out, int width) {
+  HWY_DYNAMIC_DISPATCH(median_row)(samples, count, out, width);
+}
+
+void median_deviation(const std::uint8_t* const* samples, int count, const std::uint8_t* center,
+                      std::uint8_t* out, int width) {
+  HWY_DYNAMIC_DISPATCH(median_deviation_row)(samples, count, center, out, width);
+}
+
+void count_agreeing(const std::uint8_t* const* samples, int count, const std::uint8_t* center,
+                    int tolerance, std::uint8_t* out, int width) {
+  HWY_DYNAMIC_DISPATCH(count_agreeing_row)(samples, count, center, tolerance, out, width);
+}
+
+}  // namespace lowrank::kernels
+#endif
