@@ -246,9 +246,9 @@ GST_START_TEST(mode_change_renegotiates_the_foreground) {
     const GstVideoInfo sent = split.info(Split::foreground);
     return std::string(GST_VIDEO_INFO_NAME(&sent));
   };
-  fail_unless_equals_string(format_with("masked").c_str(), "I420");
-  fail_unless_equals_string(format_with("alpha").c_str(), "AYUV");
-  fail_unless_equals_string(format_with("absolute").c_str(), "I420");
+  fail_unless_equals_text(format_with("masked"), "I420");
+  fail_unless_equals_text(format_with("alpha"), "AYUV");
+  fail_unless_equals_text(format_with("absolute"), "I420");
 }
 GST_END_TEST
 

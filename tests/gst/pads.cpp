@@ -58,7 +58,7 @@ GST_START_TEST(no_pad_linked_is_not_linked) {
     for (int i = 0; i < 4; i++)
       fail_unless_equals_int(split.push(make_frame(parse_caps(caps), i)), GST_FLOW_NOT_LINKED);
     split.push_event(gst_event_new_eos());
-    fail_unless_equals_string(split.error().c_str(), "");
+    fail_unless_equals_text(split.error(), "");
   }
 }
 GST_END_TEST

@@ -53,7 +53,7 @@ GST_START_TEST(state_cycles_leave_nothing_behind) {
                                   " s.foreground ! queue ! fakesink s.mask ! queue ! fakesink "
                                   "s.background ! queue ! fakesink");
     for (int i = 0; i < 3; i++) {
-      fail_unless_equals_string(play(pipeline).c_str(), "");
+      fail_unless_equals_text(play(pipeline), "");
       gst_element_set_state(pipeline, i % 2 == 0 ? GST_STATE_READY : GST_STATE_NULL);
     }
     finish(pipeline);
@@ -76,7 +76,7 @@ GST_START_TEST(no_object_outlives_its_pipeline) {
         launch(source + "rpcasplit name=s " + properties +
                " s.foreground ! queue ! video/x-raw,format=BGRA ! fakesink s.mask ! queue ! "
                "fakesink");
-    fail_unless_equals_string(play(pipeline).c_str(), "");
+    fail_unless_equals_text(play(pipeline), "");
     finish(pipeline);
   }
   // The threads of the queues let go of their last objects after the pipeline is gone.
@@ -113,7 +113,7 @@ GST_START_TEST(live_pipeline_counts_the_window_as_latency) {
   gst_query_parse_latency(query, &live, &min, nullptr);
   fail_unless(live && min >= 4 * GST_SECOND / 30);
   gst_query_unref(query);
-  fail_unless_equals_string(play(pipeline).c_str(), "");
+  fail_unless_equals_text(play(pipeline), "");
   GstElement* sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
   GstStructure* stats = nullptr;
   g_object_get(sink, "stats", &stats, nullptr);
@@ -155,7 +155,7 @@ GST_START_TEST(encoders_link_without_videoconvert) {
           launch("videotestsrc num-buffers=3 ! video/x-raw,width=48,height=32,format=" +
                  std::string(format) + " ! rpcasplit name=s " + " s.foreground ! queue ! " + name +
                  " ! fakesink  s.mask ! queue ! " + name + " ! fakesink");
-      fail_unless_equals_string(play(pipeline).c_str(), "");
+      fail_unless_equals_text(play(pipeline), "");
       finish(pipeline);
     }
   }
@@ -185,7 +185,7 @@ GST_END_TEST
 
 GST_START_TEST(sources_choose_a_native_format) {
   GstElement* pipeline = launch("videotestsrc num-buffers=1 ! rpcasplit name=s ! fakesink");
-  fail_unless_equals_string(play(pipeline).c_str(), "");
+  fail_unless_equals_text(play(pipeline), "");
   GstElement* element = gst_bin_get_by_name(GST_BIN(pipeline), "s");
   GstPad* pad = gst_element_get_static_pad(element, "sink");
   GstCaps* caps = gst_pad_get_current_caps(pad);

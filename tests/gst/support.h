@@ -67,4 +67,13 @@ std::vector<int> samples(GstBuffer* buffer, const GstVideoInfo& info, guint comp
 // What leaves a pad: "buffer" and event names, in order.
 std::vector<std::string>* record(GstElement* element, const char* pad);
 
+// fail_unless_equals_string() keeps a pointer beyond the life of a temporary string.
+#define fail_unless_equals_text(text, expected)                                                  \
+  G_STMT_START {                                                                                 \
+    const std::string found_text = (text);                                                       \
+    fail_unless(found_text == (expected), "%s is \"%s\", not \"%s\"", #text, found_text.c_str(), \
+                expected);                                                                       \
+  }                                                                                              \
+  G_STMT_END
+
 int run_suite(const char* name, std::initializer_list<TFun> tests);
