@@ -5,10 +5,10 @@
 
 #include "engine.h"
 #include "kernels/kernels.h"
+#include "mask_cleanup.h"
 #include "online/absorption.h"
 #include "online/ghosts.h"
 #include "online/illumination_fit.h"
-#include "online/mask_cleanup.h"
 #include "online/parameters.h"
 #include "online/plate_model.h"
 #include "online/stabilizer.h"
@@ -28,6 +28,14 @@ constexpr float subspace_clip = 40;  // grey levels
 
 std::vector<std::uint8_t> padded_row(int width, int extra = 0) {
   return std::vector<std::uint8_t>(static_cast<std::size_t>(padded_width(width) + extra));
+}
+
+// A shift in luma pixels, in samples of a plane.
+Shift shift_in_plane(Shift shift, std::size_t plane, const ImageFormat& format) {
+  if (plane == 0)
+    return shift;
+  return {shift.dx / static_cast<float>(1 << format.chroma_shift_x),
+          shift.dy / static_cast<float>(1 << format.chroma_shift_y)};
 }
 
 /// Robust regression of each frame on a small subspace, everything else per pixel; the steps of a
@@ -176,9 +184,7 @@ ImageView OnlineMethod::stabilize(const ImageView& frame) {
     steady_ = OwnedImage(working_);
   const MutableImageView steady = steady_.view();
   for (std::size_t p = 0; p < static_cast<std::size_t>(working_.planes()); p++) {
-    const float sx = p ? 1.0f / static_cast<float>(1 << working_.chroma_shift_x) : 1.0f;
-    const float sy = p ? 1.0f / static_cast<float>(1 << working_.chroma_shift_y) : 1.0f;
-    shift_plane(frame.planes[p], {shift_.dx * sx, shift_.dy * sy}, steady.planes[p]);
+    shift_plane(frame.planes[p], shift_in_plane(shift_, p, working_), steady.planes[p]);
   }
   return steady_.view();
 }
@@ -416,14 +422,13 @@ void OnlineMethod::finish() {
       shifted_back_ = OwnedImage(working_);
       shifted_mask_ = Raster<std::uint8_t>(working_.width, working_.height);
     }
+    const Shift back{-shift_.dx, -shift_.dy};
     const MutableImageView target = shifted_back_.view();
     for (std::size_t p = 0; p < static_cast<std::size_t>(working_.planes()); p++) {
-      const float sx = p ? 1.0f / static_cast<float>(1 << working_.chroma_shift_x) : 1.0f;
-      const float sy = p ? 1.0f / static_cast<float>(1 << working_.chroma_shift_y) : 1.0f;
-      shift_plane(background.planes[p], {-shift_.dx * sx, -shift_.dy * sy}, target.planes[p]);
+      shift_plane(background.planes[p], shift_in_plane(back, p, working_), target.planes[p]);
     }
     background = target;
-    shift_plane_nearest(result_.mask, {-shift_.dx, -shift_.dy}, shifted_mask_.plane());
+    shift_plane_nearest(result_.mask, back, shifted_mask_.plane());
     result_.mask = static_cast<const Raster<std::uint8_t>&>(shifted_mask_).plane();
   }
   if (format_.color == ColorModel::rgb) {

@@ -7,15 +7,15 @@
 #include "engine.h"
 #include "lowrank/rpca.h"
 #include "lowrank/svd.h"
-#include "online/mask_cleanup.h"
+#include "mask_cleanup.h"
 #include "online/parameters.h"
+#include "row_blocks.h"
 #include "strips.h"
 #include "window/frame_matrix.h"
 
 namespace lowrank {
 namespace {
 
-constexpr Index row_block = 4096;
 constexpr float gauss_mad = 1.4826f;  // standard deviation over median absolute deviation
 
 std::string megabytes(std::uint64_t bytes) {
@@ -66,14 +66,11 @@ double rounding_tolerance(ByteView m) {
   return squares > 0 ? std::min(0.01, rounding / std::sqrt(squares)) : 0.01;
 }
 
-// Calls body(first, count) for blocks of rows of the data matrix.
+// Calls body(first, count) for blocks of rows of a data matrix.
 template <typename Body>
-void for_each_row_block(ThreadPool& pool, Index rows, const Body& body) {
-  const int blocks = static_cast<int>((rows + row_block - 1) / row_block);
-  pool.parallel_for(blocks, [&](int block) {
-    const Index first = block * row_block;
-    body(first, std::min(row_block, rows - first));
-  });
+void for_each_row_block(ThreadPool& pool, Index rows, Index cols, const Body& body) {
+  const RowBlocks blocks(rows, cols);
+  pool.parallel_for(blocks.count(), [&](int i) { body(blocks[i].first, blocks[i].count); });
 }
 
 /// Collects a window of frames, factorizes it whole, and gives its frames out one by one.
@@ -218,7 +215,7 @@ void WindowMethod::factorize() {
 void WindowMethod::measure_noise() {
   const ByteView m = frames_.view();
   noise_.resize(static_cast<std::size_t>(m.rows));
-  for_each_row_block(pool_, m.rows, [&](Index first, Index count) {
+  for_each_row_block(pool_, m.rows, m.cols, [&](Index first, Index count) {
     std::vector<float> l(static_cast<std::size_t>(count * m.cols), 0.0f);
     for (Index j = 0; j < m.cols; j++)
       for (Index k = 0; k < u_.cols(); k++)
@@ -255,7 +252,7 @@ bool WindowMethod::pull(Separation& result) {
 void WindowMethod::background_of(Index frame) {
   const Index rows = u_.rows();
   background_.resize(static_cast<std::size_t>(format_.samples()));
-  for_each_row_block(pool_, format_.samples(), [&](Index first, Index count) {
+  for_each_row_block(pool_, format_.samples(), v_.rows(), [&](Index first, Index count) {
     std::vector<float> l(static_cast<std::size_t>(count), 0.5f);
     for (Index k = 0; k < u_.cols() && rows > 0; k++) {
       const float factor = v_(frame, k);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "online/mask_cleanup.h"
+#include "mask_cleanup.h"
 
 #include <algorithm>
 #include <cmath>
