@@ -12,6 +12,15 @@ namespace lowrank {
 namespace {
 
 constexpr int vector_slack = 64;  // elements that kernels may touch past the end
+constexpr float fill_share = 0.55f;
+
+// The rows y − radius to y + radius, those beyond the border replaced by the nearest one.
+void rows_around(const Raster<std::uint8_t>& plane, int y, int radius,
+                 std::vector<const std::uint8_t*>& rows) {
+  for (int k = -radius; k <= radius; k++)
+    rows[static_cast<std::size_t>(k + radius)] =
+        plane.row(std::clamp(y + k, 0, plane.height() - 1));
+}
 
 }  // namespace
 
@@ -28,7 +37,7 @@ void MaskCleanup::run(const Raster<std::uint8_t>& score, float limit, int radius
     });
     return;
   }
-  const int limit_of_sum = static_cast<int>(std::floor(limit * 64 * 9));
+  const int limit_of_sum = std::min(216, static_cast<int>(std::floor(limit * 8 * 9)));
   for_each_strip(pool, height,
                  [&](int first, int last) { smooth_rows(score, limit_of_sum, first, last); });
   for_each_strip(pool, height,
@@ -38,7 +47,7 @@ void MaskCleanup::run(const Raster<std::uint8_t>& score, float limit, int radius
 void MaskCleanup::smooth_rows(const Raster<std::uint8_t>& score, int limit, int first, int last) {
   const int width = score.width();
   const int bottom = score.height() - 1;
-  std::vector<std::uint16_t> scratch(static_cast<std::size_t>(width + 2 + vector_slack));
+  std::vector<std::uint8_t> scratch(static_cast<std::size_t>(width + 2 + 2 * vector_slack));
   for (int y = first; y < last; y++) {
     const std::uint8_t* const rows[] = {score.row(std::max(y - 1, 0)), score.row(y),
                                         score.row(std::min(y + 1, bottom))};
@@ -48,23 +57,45 @@ void MaskCleanup::smooth_rows(const Raster<std::uint8_t>& score, int limit, int 
 
 void MaskCleanup::majority_rows(int radius, Raster<std::uint8_t>& mask, int first, int last) {
   const int width = mask.width();
-  const int bottom = mask.height() - 1;
+  const int side = 2 * radius + 1;
   std::vector<std::uint16_t> scratch(static_cast<std::size_t>(width + 2 * radius + vector_slack));
-  std::vector<const std::uint8_t*> rows(static_cast<std::size_t>(2 * radius + 1));
+  std::vector<const std::uint8_t*> rows(static_cast<std::size_t>(side));
   for (int y = first; y < last; y++) {
-    for (int k = -radius; k <= radius; k++)
-      rows[static_cast<std::size_t>(k + radius)] = decision_.row(std::clamp(y + k, 0, bottom));
-    kernels::majority(rows.data(), radius, scratch.data(), mask.row(y), width);
+    rows_around(decision_, y, radius, rows);
+    kernels::majority(rows.data(), radius, 1, side * side / 2, scratch.data(), mask.row(y), width);
   }
 }
 
-void grow_mask_row(const Raster<std::uint8_t>& mask, int y, int radius, std::uint8_t* grown,
-                   std::uint8_t* scratch) {
-  const std::uint8_t* rows[32];
-  int count = 0;
-  for (int k = std::max(0, y - radius); k <= std::min(mask.height() - 1, y + radius); k++)
-    rows[count++] = mask.row(k);
-  kernels::highest_around(rows, count, radius, grown, scratch, mask.width());
+void MaskCleanup::fill(const Raster<std::uint8_t>& mask, int radius, const Without& without,
+                       Raster<std::uint8_t>& filled, ThreadPool& pool) const {
+  const int width = mask.width();
+  const int wide = 2 * radius + 1;
+  const int side = 2 * wide + 1;
+  const int limit = static_cast<int>(fill_share * static_cast<float>(side * side));
+  for_each_strip(pool, mask.height(), [&](int first, int last) {
+    std::vector<std::uint16_t> scratch(static_cast<std::size_t>(width + 2 * wide + vector_slack));
+    std::vector<std::uint8_t> excluded(static_cast<std::size_t>(padded_width(width)));
+    std::vector<std::uint8_t> full(excluded.size());
+    std::vector<const std::uint8_t*> rows(static_cast<std::size_t>(side));
+    // Rows of the last `side` that have a pixel set.
+    const auto any = [&](int y) {
+      return y >= 0 && y < mask.height() && kernels::count_set(mask.row(y), width) > 0;
+    };
+    int set = 0;
+    for (int y = first - wide; y < first + wide; y++)
+      set += any(y);
+    for (int y = first; y < last; y++) {
+      set += any(y + wide);
+      if (set == 0) {
+        std::fill_n(filled.row(y), width, std::uint8_t{0});
+      } else {
+        rows_around(mask, y, wide, rows);
+        kernels::majority(rows.data(), wide, 255, limit, scratch.data(), full.data(), width);
+        kernels::unite(mask.row(y), full.data(), without(y, excluded.data()), filled.row(y), width);
+      }
+      set -= any(y - wide);
+    }
+  });
 }
 
 double share_of_mask(const PlaneView& mask) {

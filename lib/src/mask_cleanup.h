@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <functional>
+
 #include "raster.h"
 #include "thread_pool.h"
 
@@ -17,16 +19,18 @@ class MaskCleanup {
   void run(const Raster<std::uint8_t>& score, float limit, int radius, Raster<std::uint8_t>& mask,
            ThreadPool& pool);
 
+  /// Fills holes: `filled` is the mask and every pixel of whose surroundings, (4·radius + 3)², more
+  /// than half is masked, unless `without(y)` names a row that is set there.
+  using Without = std::function<const std::uint8_t*(int y, std::uint8_t* row)>;
+  void fill(const Raster<std::uint8_t>& mask, int radius, const Without& without,
+            Raster<std::uint8_t>& filled, ThreadPool& pool) const;
+
  private:
   void smooth_rows(const Raster<std::uint8_t>& score, int limit, int first, int last);
   void majority_rows(int radius, Raster<std::uint8_t>& mask, int first, int last);
 
   Raster<std::uint8_t> decision_;  ///< 0 or 1
 };
-
-/// `grown` is 255 where the mask is set anywhere within `radius` in rows and columns.
-void grow_mask_row(const Raster<std::uint8_t>& mask, int y, int radius, std::uint8_t* grown,
-                   std::uint8_t* scratch);
 
 /// Share of the pixels that are set.
 double share_of_mask(const PlaneView& mask);

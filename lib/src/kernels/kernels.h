@@ -10,71 +10,112 @@ namespace lowrank::kernels {
 // whole vectors (see Raster), so outputs may be written beyond `width`; rows of the caller's
 // image, called `x`, end there.
 
-/// L = gain · m + offset + extra, rounded to 0..255; `extra` may be null.
-void predict(const std::uint16_t* plate, float gain, float offset, const float* extra,
-             std::uint8_t* l, int width);
+/// Light of a frame in fixed point: L = (m · gain + offset) >> 5, see fixed_light().
+struct FixedLight {
+  std::uint16_t gain;   ///< of the plate's 1/256 levels, in 1/8192
+  std::int16_t offset;  ///< 1/32 levels, with the half that rounds
+};
+FixedLight fixed_light(float gain, float offset);
 
-/// Score of a chroma residual, 64 at the threshold, at most 255.
+/// Luma of a row: what the model says, how far the frame is from it, and which pixels flicker.
+struct LumaScore {
+  const std::uint8_t* x;
+  const std::uint16_t* plate;
+  const std::uint8_t* weight;  ///< of the residual, 255 where the noise counts least
+  const std::int16_t* extra;   ///< further part of L in 1/32 levels, or null
+  FixedLight light;
+  std::uint16_t unit;       ///< residual · weight · unit / 65536 is 64 at the threshold
+  std::uint8_t enter;       ///< grey levels from which on a pixel counts as deviating,
+  std::uint8_t leave;       ///< and up to which it goes on doing so
+  std::uint8_t quick;       ///< frames up to which a change back is a flicker
+  std::uint8_t* l;          ///< out: L
+  std::uint8_t* score;      ///< out: 64 at the threshold, saturated
+  std::uint8_t* deviation;  ///< in and out: bit 7 deviating, below it for how many frames
+  std::uint8_t* flickers;   ///< in and out: counts the flickering pixels of a column
+};
+void score_luma(const LumaScore& in, int width);
+
+/// Chroma of a row: L of both planes and the larger of their scores.
 struct ChromaScore {
   const std::uint8_t* x[2];
-  const std::uint8_t* l[2];
-  const std::uint16_t* noise[2];
-  float deviations;
-  float floor;
+  const std::uint16_t* plate[2];
+  const std::uint8_t* weight[2];
+  std::uint16_t unit;
+  std::uint8_t* l[2];   ///< out
+  std::uint8_t* score;  ///< out
 };
-void score_chroma(const ChromaScore& in, std::uint8_t* score, int width);
+void score_chroma(const ChromaScore& in, int width);
 
-/// Score of a pixel: its luma residual or that of its chroma, whichever is larger, 64 at the
-/// threshold, at most 192; shadows are held under 64.
-struct LumaScore {
-  const std::uint8_t* x[3];     ///< rows above, at and below
-  const std::uint8_t* l[3];     ///< the same of the background
-  const std::uint8_t* lowest;   ///< of L around the pixel
-  const std::uint8_t* highest;  ///< of L around the pixel
-  const std::uint16_t* noise;
-  const std::uint8_t* caution;
-  const std::uint8_t* blink;
-  const std::uint8_t* chroma;  ///< score of the chroma at full width; null for gray
-  float deviations;
-  float floor;
-  float black;
-  float dynamic_blink;
+/// score = min(192, max(score, chroma)); with `double_width` a sample of chroma stands for two
+/// pixels.
+void merge_scores(const std::uint8_t* chroma, bool double_width, std::uint8_t* score, int width);
+
+/// score of the luma where `swaying`: what the surroundings of the pixel show, `lowest` to
+/// `highest`, counts nothing and what is beyond them 2/5.
+struct SwayingScore {
+  const std::uint8_t* x;
+  const std::uint8_t* lowest;
+  const std::uint8_t* highest;
+  const std::uint8_t* weight;
+  const std::uint8_t* swaying;
+  std::uint16_t unit;
 };
-void score_luma(const LumaScore& in, std::uint8_t* score, int width);
+void score_swaying(const SwayingScore& in, std::uint8_t* score, int width);
 
-/// Plate and noise move towards the frame; see PlateModel::Component.
+/// ratio = 128 · (x − black + 4) / (L − black + 4), at most 255, and whether the pixel can lie in
+/// a shadow: 255 where `darkest` ≤ ratio < 128 and x is darker than L by `least` levels or more.
+struct ShadowRatio {
+  const std::uint8_t* x;
+  const std::uint8_t* l;
+  std::uint8_t black;
+  std::uint8_t darkest;
+  std::uint8_t least;
+};
+/// Returns whether any pixel can.
+bool shadow_ratio(const ShadowRatio& in, std::uint8_t* ratio, std::uint8_t* candidate, int width);
+
+/// same[i] = 255 where both chroma samples lie between L and L half way to gray, give or take
+/// `tolerance`.
+void same_hue(const std::uint8_t* const x[2], const std::uint8_t* const l[2],
+              std::uint8_t tolerance, std::uint8_t* same, int width);
+
+/// sum[i] = Σ of the 3×3 neighbours, the ends of the row repeated. `scratch` as below.
+void sum_of_nine(const std::uint8_t* const rows[3], std::uint16_t* scratch, std::uint16_t* sum,
+                 int width);
+
+/// even[i] = 255 where `candidate`, and the highest of (2 · 2 + 1)² neighbours exceeds the lowest
+/// by less than `spread` / 65536 of the sum itself. `scratch` holds 2 · (width + 4 + 64).
+void even_around(const std::uint16_t* const rows[5], const std::uint8_t* candidate,
+                 std::uint16_t spread, std::uint16_t* scratch, std::uint8_t* even, int width);
+
+/// Plate and noise move towards the frame, and the weight follows; see PlateModel::Component.
 struct PlateUpdate {
   const std::uint8_t* x;
   const std::uint8_t* mask;
   float gain, offset;
-  const float* extra;     ///< further part of L, or null
-  float clip;             ///< grey levels of residual that count, or
-  float clip_deviations;  ///< so many standard deviations, whichever is more
+  const std::int16_t* extra;  ///< further part of L in 1/32 levels, or null
+  float clip;                 ///< grey levels of residual that count, or
+  float clip_deviations;      ///< so many standard deviations, whichever is more
   float plate_rate, plate_rate_foreground;
   float noise_rate, noise_rate_foreground;
+  float deviations_over_floor;  ///< weight = 255 / max(1, σ · this)
 };
-void update_plate(const PlateUpdate& in, std::uint16_t* plate, std::uint16_t* noise, int width);
+void update_plate(const PlateUpdate& in, std::uint16_t* plate, std::uint16_t* noise,
+                  std::uint8_t* weight, int width);
 
-/// Threshold feedback, and for pixels outside of the mask how long they have been still.
-struct FeedbackUpdate {
+/// The weight that belongs to a row of noise.
+void weigh(const std::uint16_t* noise, float deviations_over_floor, std::uint8_t* weight,
+           int width);
+
+/// What pixels outside of the mask show, and for how long the plate has been seen there.
+struct SeenUpdate {
   const std::uint8_t* x;
-  const std::uint8_t* score;
-  const std::uint8_t* last_score;
   const std::uint8_t* mask;
-  const std::uint8_t* last_mask;
-  const std::uint8_t* grown_mask;
-  int caution_step, caution_decay, caution_max;
-  int blink_step;
-  int evidence_step, evidence_max;
+  std::uint8_t evidence_max;
+  std::uint8_t fewer_still;  ///< frames taken off `still` where the mask is not set
 };
-struct FeedbackState {
-  std::uint8_t* caution;
-  std::uint8_t* blink;
-  std::uint8_t* last_value;
-  std::uint8_t* evidence;
-  std::uint16_t* still;
-};
-void update_feedback(const FeedbackUpdate& in, const FeedbackState& state, int width);
+void update_seen(const SeenUpdate& in, std::uint8_t* last_value, std::uint8_t* evidence,
+                 std::uint16_t* still, int width);
 
 /// The lowest or highest of `count` rows, and then of 2 · radius + 1 neighbours along the row.
 /// `scratch` holds width + 2 · radius elements and a vector (64) more.
@@ -83,16 +124,26 @@ void lowest_around(const std::uint8_t* const* rows, int count, int radius, std::
 void highest_around(const std::uint8_t* const* rows, int count, int radius, std::uint8_t* out,
                     std::uint8_t* scratch, int width);
 
-/// decision[i] = 1 where the sum of 3×3 scores, ends repeated, exceeds `limit`, else 0. `scratch`
-/// holds width + 2 elements and a vector (64) more.
-void smooth_and_decide(const std::uint8_t* const rows[3], int limit, std::uint16_t* scratch,
+/// decision[i] = 1 where the sum of 3×3 scores, each in eighths of the threshold and at most 3,
+/// exceeds `limit` eighths, else 0. `scratch` holds width + 2 elements and a vector (64) more.
+void smooth_and_decide(const std::uint8_t* const rows[3], int limit, std::uint8_t* scratch,
                        std::uint8_t* decision, int width);
 
-/// mask[i] = 255 where more than half of the decisions in the given 2 · radius + 1 rows and as
-/// many columns are 1, else 0; radius ≤ 15. `scratch` holds width + 2 · radius elements and a
-/// vector (64) more.
-void majority(const std::uint8_t* const* rows, int radius, std::uint16_t* scratch,
-              std::uint8_t* mask, int width);
+/// mask[i] = 255 where more than `limit` of the elements in the given 2 · radius + 1 rows and as
+/// many columns are set, each being 0 or `one`, else 0; radius ≤ 31. `scratch` holds
+/// width + 2 · radius elements and a vector (64) more.
+void majority(const std::uint8_t* const* rows, int radius, std::uint8_t one, int limit,
+              std::uint16_t* scratch, std::uint8_t* mask, int width);
+
+/// counts[i] += 1 where the mask is set.
+void count_columns(const std::uint8_t* mask, std::uint8_t* counts, int width);
+
+/// out[i] = a[i] | (b[i] & ~without[i]); `without` may be null.
+void unite(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* without,
+           std::uint8_t* out, int width);
+
+/// Widens [first, last) so that it holds every element over `limit`, give or take a vector.
+void find_over(const std::uint8_t* row, std::uint8_t limit, int width, int& first, int& last);
 
 /// Every element twice; `out` takes 2 · width.
 void double_width(const std::uint8_t* in, std::uint8_t* out, int width);
@@ -105,6 +156,11 @@ std::int64_t count_set(const std::uint8_t* mask, int width);
 
 /// The median of `count` (odd, at most 255) samples each.
 void median(const std::uint8_t* const* samples, int count, std::uint8_t* out, int width);
+
+/// The one of `count` samples (at most 25) around which the others are densest, under a triangle
+/// of `reach` (at most 10) levels to either side.
+void densest(const std::uint8_t* const* samples, int count, int reach, std::uint8_t* out,
+             int width);
 
 /// The median of the absolute differences of `count` samples each to `center`.
 void median_deviation(const std::uint8_t* const* samples, int count, const std::uint8_t* center,

@@ -19,10 +19,8 @@ struct Itself {
 struct Deviation {
   const std::uint8_t* center;
 
-  template <class D>
-  HWY_INLINE hn::Vec<D> operator()(D d, hn::Vec<D> sample, int i) const {
-    const auto middle = hn::LoadU(d, center + i);
-    return hn::Sub(hn::Max(sample, middle), hn::Min(sample, middle));
+  HWY_INLINE hn::Vec<Bytes> operator()(Bytes d, hn::Vec<Bytes> sample, int i) const {
+    return difference(sample, hn::LoadU(d, center + i));
   }
 };
 
@@ -55,6 +53,28 @@ HWY_ATTR void median_row(const std::uint8_t* const* samples, int count, std::uin
   median_of(samples, count, out, width, Itself{});
 }
 
+// The density at a sample is the sum of max(0, reach − distance) over all samples.
+HWY_ATTR void densest_row(const std::uint8_t* const* samples, int count, int reach,
+                          std::uint8_t* out, int width) {
+  const Bytes d;
+  const auto height = hn::Set(d, static_cast<std::uint8_t>(reach));
+  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d))) {
+    auto best = hn::Zero(d);
+    auto value = hn::Zero(d);
+    for (int k = 0; k < count; k++) {
+      const auto center = hn::LoadU(d, samples[k] + i);
+      auto density = hn::Zero(d);
+      for (int j = 0; j < count; j++) {
+        const auto distance = difference(hn::LoadU(d, samples[j] + i), center);
+        density = hn::SaturatedAdd(density, hn::SaturatedSub(height, distance));
+      }
+      value = hn::IfThenElse(hn::Gt(density, best), center, value);
+      best = hn::Max(best, density);
+    }
+    hn::StoreU(value, d, out + i);
+  }
+}
+
 HWY_ATTR void median_deviation_row(const std::uint8_t* const* samples, int count,
                                    const std::uint8_t* center, std::uint8_t* out, int width) {
   median_of(samples, count, out, width, Deviation{center});
@@ -84,11 +104,17 @@ HWY_AFTER_NAMESPACE();
 namespace lowrank::kernels {
 
 HWY_EXPORT(median_row);
+HWY_EXPORT(densest_row);
 HWY_EXPORT(median_deviation_row);
 HWY_EXPORT(count_agreeing_row);
 
 void median(const std::uint8_t* const* samples, int count, std::uint8_t* out, int width) {
   HWY_DYNAMIC_DISPATCH(median_row)(samples, count, out, width);
+}
+
+void densest(const std::uint8_t* const* samples, int count, int reach, std::uint8_t* out,
+             int width) {
+  HWY_DYNAMIC_DISPATCH(densest_row)(samples, count, reach, out, width);
 }
 
 void median_deviation(const std::uint8_t* const* samples, int count, const std::uint8_t* center,

@@ -64,50 +64,131 @@ HWY_ATTR void highest_around_row(const std::uint8_t* const* rows, int count, int
   extreme_around(rows, count, radius, out, scratch, width, Highest{});
 }
 
-// Sums of 2 · radius + 1 columns that exceed `limit` give `hit`.
-HWY_INLINE void decide_row(const std::uint16_t* scratch, int radius, int limit, std::uint8_t hit,
-                           std::uint8_t* out, int width) {
-  const Words words;
-  const hn::Rebind<std::uint8_t, Words> bytes;
-  const auto threshold = hn::Set(words, static_cast<std::uint16_t>(limit));
-  const auto yes = hn::Set(words, std::uint16_t{hit});
-  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(words))) {
-    auto sum = hn::LoadU(words, scratch + i);
-    for (int k = 1; k <= 2 * radius; k++)
-      sum = hn::Add(sum, hn::LoadU(words, scratch + i + k));
-    const auto decision = hn::IfThenElseZero(hn::Gt(sum, threshold), yes);
-    // 255 stays 255 in the saturating, signed way down to bytes.
-    hn::StoreU(hn::DemoteTo(bytes, hn::BitCast(hn::RebindToSigned<Words>(), decision)), bytes,
-               out + i);
-  }
-}
-
 HWY_ATTR void smooth_and_decide_row(const std::uint8_t* const* rows, int limit,
-                                    std::uint16_t* scratch, std::uint8_t* decision, int width) {
-  const Words words;
-  const hn::Rebind<std::uint8_t, Words> bytes;
-  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(words))) {
-    const auto at = [&](int k)
-                        HWY_ATTR { return hn::PromoteTo(words, hn::LoadU(bytes, rows[k] + i)); };
-    hn::StoreU(hn::Add(hn::Add(at(0), at(1)), at(2)), words, scratch + 1 + i);
+                                    std::uint8_t* scratch, std::uint8_t* decision, int width) {
+  const Bytes d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  const auto half = hn::Set(d, std::uint8_t{4});
+  const auto most = hn::Set(d, std::uint8_t{24});
+  const auto eighths = [&](const std::uint8_t* row) HWY_ATTR {
+    return hn::Min(most, hn::ShiftRight<3>(hn::SaturatedAdd(hn::LoadU(d, row), half)));
+  };
+  for (int i = 0; i < width; i += lanes) {
+    const auto sum =
+        hn::Add(hn::Add(eighths(rows[0] + i), eighths(rows[1] + i)), eighths(rows[2] + i));
+    hn::StoreU(sum, d, scratch + 1 + i);
   }
   repeat_ends(scratch + 1, 1, width);
-  decide_row(scratch, 1, limit, 1, decision, width);
+  const auto threshold = hn::Set(d, static_cast<std::uint8_t>(limit));
+  const auto one = hn::Set(d, std::uint8_t{1});
+  for (int i = 0; i < width; i += lanes) {
+    const auto sum = hn::Add(hn::Add(hn::LoadU(d, scratch + i), hn::LoadU(d, scratch + i + 1)),
+                             hn::LoadU(d, scratch + i + 2));  // at most 216
+    hn::StoreU(hn::IfThenElseZero(hn::Gt(sum, threshold), one), d, decision + i);
+  }
 }
 
-HWY_ATTR void majority_row(const std::uint8_t* const* rows, int radius, std::uint16_t* scratch,
-                           std::uint8_t* mask, int width) {
+// Up to 15 × 15 a sum fits a byte.
+HWY_INLINE void small_majority(const std::uint8_t* const* rows, int radius, std::uint8_t one,
+                               int limit, std::uint8_t* scratch, std::uint8_t* mask, int width) {
+  const Bytes d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  const int side = 2 * radius + 1;
+  const auto unit = hn::Set(d, std::uint8_t{1});
+  const bool masks = one != 1;
+  for (int i = 0; i < width; i += lanes) {
+    auto sum = hn::Zero(d);
+    for (int k = 0; k < side; k++) {
+      const auto value = hn::LoadU(d, rows[k] + i);
+      sum = hn::Add(sum, masks ? hn::And(value, unit) : value);
+    }
+    hn::StoreU(sum, d, scratch + radius + i);
+  }
+  repeat_ends(scratch + radius, radius, width);
+  const auto threshold = hn::Set(d, static_cast<std::uint8_t>(limit));
+  for (int i = 0; i < width; i += lanes) {
+    auto sum = hn::LoadU(d, scratch + i);
+    for (int k = 1; k < side; k++)
+      sum = hn::Add(sum, hn::LoadU(d, scratch + i + k));
+    hn::StoreU(hn::VecFromMask(d, hn::Gt(sum, threshold)), d, mask + i);
+  }
+}
+
+HWY_INLINE void large_majority(const std::uint8_t* const* rows, int radius, int limit,
+                               std::uint16_t* scratch, std::uint8_t* mask, int width) {
   const Words words;
   const hn::Rebind<std::uint8_t, Words> bytes;
+  const int lanes = static_cast<int>(hn::Lanes(words));
   const int side = 2 * radius + 1;
-  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(words))) {
-    auto sum = hn::LoadU(bytes, rows[0] + i);  // at most 31
-    for (int k = 1; k < side; k++)
-      sum = hn::Add(sum, hn::LoadU(bytes, rows[k] + i));
+  const auto unit = hn::Set(bytes, std::uint8_t{1});
+  for (int i = 0; i < width; i += lanes) {
+    auto sum = hn::Zero(bytes);  // at most 63
+    for (int k = 0; k < side; k++)
+      sum = hn::Add(sum, hn::And(hn::LoadU(bytes, rows[k] + i), unit));
     hn::StoreU(hn::PromoteTo(words, sum), words, scratch + radius + i);
   }
   repeat_ends(scratch + radius, radius, width);
-  decide_row(scratch, radius, side * side / 2, 255, mask, width);
+  const auto threshold = hn::Set(words, static_cast<std::uint16_t>(limit));
+  const auto yes = hn::Set(words, std::uint16_t{255});
+  for (int i = 0; i < width; i += lanes) {
+    auto sum = hn::LoadU(words, scratch + i);
+    for (int k = 1; k < side; k++)
+      sum = hn::Add(sum, hn::LoadU(words, scratch + i + k));
+    const auto decision = hn::IfThenElseZero(hn::Gt(sum, threshold), yes);
+    hn::StoreU(hn::DemoteTo(bytes, hn::BitCast(hn::RebindToSigned<Words>(), decision)), bytes,
+               mask + i);
+  }
+}
+
+HWY_ATTR void majority_row(const std::uint8_t* const* rows, int radius, std::uint8_t one, int limit,
+                           std::uint16_t* scratch, std::uint8_t* mask, int width) {
+  if (radius > 7)
+    large_majority(rows, radius, limit, scratch, mask, width);
+  else
+    small_majority(rows, radius, one, limit, reinterpret_cast<std::uint8_t*>(scratch), mask, width);
+}
+
+HWY_ATTR void count_columns_row(const std::uint8_t* mask, std::uint8_t* counts, int width) {
+  const Bytes d;
+  const auto one = hn::Set(d, std::uint8_t{1});
+  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d))) {
+    const auto set = hn::And(hn::LoadU(d, mask + i), one);
+    hn::StoreU(hn::SaturatedAdd(hn::LoadU(d, counts + i), set), d, counts + i);
+  }
+}
+
+HWY_ATTR void unite_row(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* without,
+                        std::uint8_t* out, int width) {
+  const Bytes d;
+  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d))) {
+    auto more = hn::LoadU(d, b + i);
+    if (without)
+      more = hn::AndNot(hn::LoadU(d, without + i), more);
+    hn::StoreU(hn::Or(hn::LoadU(d, a + i), more), d, out + i);
+  }
+}
+
+HWY_ATTR void find_over_row(const std::uint8_t* row, std::uint8_t limit, int width, int& first,
+                            int& last) {
+  const Bytes d;
+  // The same blocks whatever the vector's length, so that every target finds the same.
+  constexpr int block = 64;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  const auto most = hn::Set(d, limit);
+  const auto widen = [&](int from, int to) {
+    first = std::min(first, from);
+    last = std::max(last, to);
+  };
+  int i = 0;
+  for (; i + block <= width; i += block) {
+    auto over = hn::Zero(d);
+    for (int k = 0; k < block; k += lanes)
+      over = hn::Or(over, hn::SaturatedSub(hn::LoadU(d, row + i + k), most));
+    if (!hn::AllTrue(d, hn::Eq(over, hn::Zero(d))))
+      widen(i, i + block);
+  }
+  if (std::any_of(row + i, row + width, [limit](std::uint8_t v) { return v > limit; }))
+    widen(i, width);
 }
 
 HWY_ATTR void double_width_row(const std::uint8_t* in, std::uint8_t* out, int width) {
@@ -152,6 +233,9 @@ HWY_EXPORT(lowest_around_row);
 HWY_EXPORT(highest_around_row);
 HWY_EXPORT(smooth_and_decide_row);
 HWY_EXPORT(majority_row);
+HWY_EXPORT(count_columns_row);
+HWY_EXPORT(unite_row);
+HWY_EXPORT(find_over_row);
 HWY_EXPORT(double_width_row);
 HWY_EXPORT(any_of_four_row);
 HWY_EXPORT(count_set_row);
@@ -166,14 +250,27 @@ void highest_around(const std::uint8_t* const* rows, int count, int radius, std:
   HWY_DYNAMIC_DISPATCH(highest_around_row)(rows, count, radius, out, scratch, width);
 }
 
-void smooth_and_decide(const std::uint8_t* const rows[3], int limit, std::uint16_t* scratch,
+void smooth_and_decide(const std::uint8_t* const rows[3], int limit, std::uint8_t* scratch,
                        std::uint8_t* decision, int width) {
   HWY_DYNAMIC_DISPATCH(smooth_and_decide_row)(rows, limit, scratch, decision, width);
 }
 
-void majority(const std::uint8_t* const* rows, int radius, std::uint16_t* scratch,
-              std::uint8_t* mask, int width) {
-  HWY_DYNAMIC_DISPATCH(majority_row)(rows, radius, scratch, mask, width);
+void majority(const std::uint8_t* const* rows, int radius, std::uint8_t one, int limit,
+              std::uint16_t* scratch, std::uint8_t* mask, int width) {
+  HWY_DYNAMIC_DISPATCH(majority_row)(rows, radius, one, limit, scratch, mask, width);
+}
+
+void count_columns(const std::uint8_t* mask, std::uint8_t* counts, int width) {
+  HWY_DYNAMIC_DISPATCH(count_columns_row)(mask, counts, width);
+}
+
+void unite(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* without,
+           std::uint8_t* out, int width) {
+  HWY_DYNAMIC_DISPATCH(unite_row)(a, b, without, out, width);
+}
+
+void find_over(const std::uint8_t* row, std::uint8_t limit, int width, int& first, int& last) {
+  HWY_DYNAMIC_DISPATCH(find_over_row)(row, limit, width, first, last);
 }
 
 void double_width(const std::uint8_t* in, std::uint8_t* out, int width) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "kernels/kernels.h"
 
+#include <algorithm>
+#include <cmath>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/score.cpp"
 #include "hwy/foreach_target.h"
@@ -9,126 +12,107 @@
 HWY_BEFORE_NAMESPACE();
 namespace lowrank::kernels::HWY_NAMESPACE {
 
-struct Predict {
-  const std::uint16_t* plate;
-  float gain, offset;
-  const float* extra;
-  std::uint8_t* l;
+using Integers = hn::ScalableTag<std::int16_t>;
 
-  template <class D>
-  HWY_INLINE void operator()(D d, int i) const {
-    auto value = hn::Add(hn::Mul(load_words(d, plate + i), hn::Set(d, gain)), hn::Set(d, offset));
-    if (extra)
-      value = hn::Add(value, hn::LoadU(d, extra + i));
-    store_bytes(d, value, l + i);
-  }
-};
-
-HWY_ATTR void predict_row(const std::uint16_t* plate, float gain, float offset, const float* extra,
-                          std::uint8_t* l, int width) {
-  for_each_lane(0, width, Predict{plate, gain / 256, offset + 0.5f, extra, l});
+// L of a vector of words, still in words, not negative.
+HWY_INLINE hn::Vec<Words> predict(const std::uint16_t* plate, const std::int16_t* extra,
+                                  FixedLight light, int i) {
+  const Words words;
+  const Integers integers;
+  const auto scaled = hn::MulHigh(hn::LoadU(words, plate + i), hn::Set(words, light.gain));
+  auto level = hn::SaturatedAdd(hn::BitCast(integers, scaled), hn::Set(integers, light.offset));
+  if (extra)
+    level = hn::SaturatedAdd(level, hn::LoadU(integers, extra + i));
+  return hn::ShiftRight<5>(hn::BitCast(words, hn::Max(level, hn::Zero(integers))));
 }
 
-struct ScoreChroma {
-  const ChromaScore& in;
-  std::uint8_t* score;
-
-  template <class D>
-  HWY_INLINE hn::Vec<D> residual(D d, int c, int i) const {
-    const auto e = hn::AbsDiff(load_bytes(d, in.x[c] + i), load_bytes(d, in.l[c] + i));
-    const auto noise = hn::Mul(load_words(d, in.noise[c] + i), hn::Set(d, in.deviations / 256));
-    return hn::Div(e, hn::Max(hn::Set(d, in.floor), noise));
-  }
-
-  template <class D>
-  HWY_INLINE void operator()(D d, int i) const {
-    const auto worst = hn::Max(residual(d, 0, i), residual(d, 1, i));
-    store_bytes(d, hn::Mul(worst, hn::Set(d, 64.0f)), score + i);
-  }
-};
-
-HWY_ATTR void score_chroma_row(const ChromaScore& in, std::uint8_t* score, int width) {
-  for_each_lane(0, width, ScoreChroma{in, score});
+// A pixel that deviates, stops, and does so again within few frames flickers.
+HWY_INLINE void follow_deviation(const LumaScore& in, hn::Vec<Bytes> residual, int i) {
+  const Bytes d;
+  const auto top = hn::Set(d, std::uint8_t{128});
+  const auto old = hn::LoadU(d, in.deviation + i);
+  const auto was = at_least(old, top);
+  const auto limit = hn::IfThenElse(was, hn::Set(d, in.leave), hn::Set(d, in.enter));
+  const auto now = hn::Gt(residual, limit);
+  const auto changed = hn::Xor(was, now);
+  const auto run = hn::AndNot(top, old);
+  const auto quick = hn::And(changed, at_least(hn::Set(d, in.quick), run));
+  const auto one = hn::Set(d, std::uint8_t{1});
+  const auto longer = hn::Min(hn::Add(run, one), hn::Set(d, std::uint8_t{127}));
+  const auto next = hn::IfThenElse(changed, one, longer);
+  hn::StoreU(hn::Or(next, hn::IfThenElseZero(now, top)), d, in.deviation + i);
+  const auto count = hn::LoadU(d, in.flickers + i);
+  hn::StoreU(hn::SaturatedAdd(count, hn::IfThenElseZero(quick, one)), d, in.flickers + i);
 }
 
-struct ScoreLuma {
-  const LumaScore& in;
-  int width;
-  std::uint8_t* score;
-
-  // Swaying leaves: what the surroundings of the pixel show now counts for little.
-  template <class D>
-  HWY_INLINE hn::Vec<D> forgive_motion(D d, int i, hn::Vec<D> x, hn::Vec<D> size) const {
-    const auto swaying = hn::Gt(load_bytes(d, in.blink + i), hn::Set(d, in.dynamic_blink));
-    if (hn::AllFalse(d, swaying))
-      return size;
-    const auto above = hn::Sub(x, load_bytes(d, in.highest + i));
-    const auto below = hn::Sub(load_bytes(d, in.lowest + i), x);
-    const auto outside = hn::Max(hn::Zero(d), hn::Max(above, below));
-    const auto rest = hn::Mul(hn::Sub(size, outside), hn::Set(d, 0.15f));
-    return hn::IfThenElse(swaying, hn::Min(size, hn::Add(outside, rest)), size);
+HWY_ATTR void score_luma_row(const LumaScore& in, int width) {
+  const Bytes d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  for (int i = 0; i < width; i += lanes) {
+    const auto x = load_caller(in.x + i, width - i);
+    const auto l = saturated_bytes(predict(in.plate, in.extra, in.light, i),
+                                   predict(in.plate, in.extra, in.light, i + lanes / 2));
+    hn::StoreU(l, d, in.l + i);
+    const auto residual = difference(x, l);
+    hn::StoreU(weighted(residual, hn::LoadU(d, in.weight + i), in.unit), d, in.score + i);
+    follow_deviation(in, residual, i);
   }
+}
 
-  // How far the gradient of the frame is from that of the background dimmed to `ratio`.
-  template <class D>
-  HWY_INLINE hn::Vec<D> texture_change(D d, int i, hn::Vec<D> ratio) const {
-    const int left = i > 0 ? i - 1 : 0;
-    const int right = hn::Lanes(d) > 1 || i + 1 < width ? i + 1 : i;
-    const auto gradient = [&](const std::uint8_t* a, const std::uint8_t* b)
-                              HWY_ATTR { return hn::Sub(load_bytes(d, a), load_bytes(d, b)); };
-    const auto dx = hn::AbsDiff(gradient(in.x[1] + right, in.x[1] + left),
-                                hn::Mul(ratio, gradient(in.l[1] + right, in.l[1] + left)));
-    const auto dy = hn::AbsDiff(gradient(in.x[2] + i, in.x[0] + i),
-                                hn::Mul(ratio, gradient(in.l[2] + i, in.l[0] + i)));
-    return hn::Add(dx, dy);
-  }
-
-  // A darker pixel of the same colour and texture lies in a shadow.
-  template <class D>
-  HWY_INLINE hn::Vec<D> forgive_shadow(D d, int i, hn::Vec<D> x, hn::Vec<D> l, hn::Vec<D> luma,
-                                       hn::Vec<D> chroma) const {
-    const auto one = hn::Set(d, 1.0f);
-    const auto darker = hn::And(hn::Gt(luma, one), hn::Lt(x, l));
-    const auto candidate = hn::And(darker, hn::Lt(chroma, hn::Set(d, 0.8f)));
-    if (hn::AllFalse(d, candidate))
-      return luma;
-    const auto black = hn::Set(d, in.black);
-    const auto ratio = hn::Div(hn::Sub(x, black), hn::Max(one, hn::Sub(l, black)));
-    const auto darkest = hn::Set(d, in.chroma ? 0.55f : 0.6f);
-    const auto dimmed = hn::And(hn::Gt(ratio, darkest), hn::Lt(ratio, one));
-    const auto same = hn::Le(texture_change(d, i, ratio), hn::Set(d, 16.0f));
-    const auto shadow = hn::And(candidate, hn::And(dimmed, same));
-    return hn::IfThenElse(shadow, hn::Set(d, 0.95f), luma);
-  }
-
-  template <class D>
-  HWY_INLINE void operator()(D d, int i) const {
-    const auto x = load_bytes(d, in.x[1] + i);
-    const auto l = load_bytes(d, in.l[1] + i);
-    const auto size = forgive_motion(d, i, x, hn::AbsDiff(x, l));
-    const auto noise = hn::Mul(load_words(d, in.noise + i), hn::Set(d, in.deviations / 256));
-    const auto own_limit = hn::Max(hn::Set(d, in.floor), noise);
-    const auto caution = hn::Mul(load_bytes(d, in.caution + i), hn::Set(d, 1.0f / 16));
-    const auto scale = hn::Div(hn::Set(d, 1.0f), hn::Mul(own_limit, caution));
-    auto chroma = hn::Zero(d);
-    if (in.chroma) {
-      const auto unit = hn::Mul(hn::Mul(scale, own_limit), hn::Set(d, 1.0f / 64));
-      chroma = hn::Mul(load_bytes(d, in.chroma + i), unit);
+HWY_ATTR void score_chroma_row(const ChromaScore& in, int width) {
+  const Bytes d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  const FixedLight as_it_is{8192, 16};
+  for (int i = 0; i < width; i += lanes) {
+    auto worst = hn::Zero(d);
+    for (int c = 0; c < 2; c++) {
+      const auto l = saturated_bytes(predict(in.plate[c], nullptr, as_it_is, i),
+                                     predict(in.plate[c], nullptr, as_it_is, i + lanes / 2));
+      hn::StoreU(l, d, in.l[c] + i);
+      const auto residual = difference(load_caller(in.x[c] + i, width - i), l);
+      worst = hn::Max(worst, weighted(residual, hn::LoadU(d, in.weight[c] + i), in.unit));
     }
-    const auto luma = forgive_shadow(d, i, x, l, hn::Mul(size, scale), chroma);
-    const auto worst = hn::Min(hn::Max(luma, chroma), hn::Set(d, 3.0f));
-    store_bytes(d, hn::Mul(worst, hn::Set(d, 64.0f)), score + i);
+    hn::StoreU(worst, d, in.score + i);
   }
-};
+}
 
-HWY_ATTR void score_luma_row(const LumaScore& in, std::uint8_t* score, int width) {
-  const ScoreLuma body{in, width, score};
-  const OneFloat single;
-  // The first and the last pixel have a neighbour on one side only.
-  body(single, 0);
-  for_each_lane(1, width - 1, body);
-  if (width > 1)
-    body(single, width - 1);
+HWY_ATTR void merge_scores_row(const std::uint8_t* chroma, bool double_width, std::uint8_t* score,
+                               int width) {
+  const Bytes d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  const auto most = hn::Set(d, std::uint8_t{192});
+  const auto merge = [&](hn::Vec<Bytes> other, std::uint8_t* at) HWY_ATTR {
+    hn::StoreU(hn::Min(most, hn::Max(hn::LoadU(d, at), other)), d, at);
+  };
+  if (!double_width) {
+    for (int i = 0; i < width; i += lanes)
+      merge(hn::LoadU(d, chroma + i), score + i);
+    return;
+  }
+  HWY_ALIGN std::uint8_t twice[2 * HWY_MAX_BYTES];
+  for (int i = 0; 2 * i < width; i += lanes) {
+    const auto value = hn::LoadU(d, chroma + i);
+    hn::StoreInterleaved2(value, value, d, twice);
+    merge(hn::Load(d, twice), score + 2 * i);
+    merge(hn::Load(d, twice + lanes), score + 2 * i + lanes);
+  }
+}
+
+HWY_ATTR void score_swaying_row(const SwayingScore& in, std::uint8_t* score, int width) {
+  const Bytes d;
+  const Words words;
+  const auto two_fifths = hn::Set(words, std::uint16_t{26214});
+  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d))) {
+    const auto x = load_caller(in.x + i, width - i);
+    const auto outside = hn::Or(hn::SaturatedSub(x, hn::LoadU(d, in.highest + i)),
+                                hn::SaturatedSub(hn::LoadU(d, in.lowest + i), x));
+    const auto little = saturated_bytes(hn::MulHigh(lower_words(outside), two_fifths),
+                                        hn::MulHigh(upper_words(outside), two_fifths));
+    const auto forgiven = weighted(little, hn::LoadU(d, in.weight + i), in.unit);
+    const auto old = hn::LoadU(d, score + i);
+    const auto swaying = hn::Ne(hn::LoadU(d, in.swaying + i), hn::Zero(d));
+    hn::StoreU(hn::IfThenElse(swaying, forgiven, old), d, score + i);
+  }
 }
 
 }  // namespace lowrank::kernels::HWY_NAMESPACE
@@ -137,21 +121,31 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace lowrank::kernels {
 
-HWY_EXPORT(predict_row);
-HWY_EXPORT(score_chroma_row);
 HWY_EXPORT(score_luma_row);
+HWY_EXPORT(score_chroma_row);
+HWY_EXPORT(merge_scores_row);
+HWY_EXPORT(score_swaying_row);
 
-void predict(const std::uint16_t* plate, float gain, float offset, const float* extra,
-             std::uint8_t* l, int width) {
-  HWY_DYNAMIC_DISPATCH(predict_row)(plate, gain, offset, extra, l, width);
+FixedLight fixed_light(float gain, float offset) {
+  const float levels = std::clamp(offset * 32 + 16, -32000.0f, 32000.0f);
+  return {static_cast<std::uint16_t>(std::lround(std::clamp(gain, 0.0f, 3.9f) * 8192)),
+          static_cast<std::int16_t>(std::lround(levels))};
 }
 
-void score_chroma(const ChromaScore& in, std::uint8_t* score, int width) {
-  HWY_DYNAMIC_DISPATCH(score_chroma_row)(in, score, width);
+void score_luma(const LumaScore& in, int width) {
+  HWY_DYNAMIC_DISPATCH(score_luma_row)(in, width);
 }
 
-void score_luma(const LumaScore& in, std::uint8_t* score, int width) {
-  HWY_DYNAMIC_DISPATCH(score_luma_row)(in, score, width);
+void score_chroma(const ChromaScore& in, int width) {
+  HWY_DYNAMIC_DISPATCH(score_chroma_row)(in, width);
+}
+
+void merge_scores(const std::uint8_t* chroma, bool double_width, std::uint8_t* score, int width) {
+  HWY_DYNAMIC_DISPATCH(merge_scores_row)(chroma, double_width, score, width);
+}
+
+void score_swaying(const SwayingScore& in, std::uint8_t* score, int width) {
+  HWY_DYNAMIC_DISPATCH(score_swaying_row)(in, score, width);
 }
 
 }  // namespace lowrank::kernels

@@ -10,6 +10,8 @@
 #define LOWRANK_KERNELS_SIMD_INL_H_
 #endif
 
+#include <cstring>
+
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -49,6 +51,63 @@ HWY_INLINE void store_words(D, hn::Vec<D> value, std::uint16_t* to) {
   const hn::Rebind<std::int32_t, D> integers;
   const hn::Rebind<std::uint16_t, D> words;
   hn::StoreU(hn::DemoteTo(words, hn::ConvertTo(integers, value)), words, to);
+}
+
+// A vector of the caller's row, which ends after `left` elements: nothing beyond is read.
+HWY_INLINE hn::Vec<Bytes> load_caller(const std::uint8_t* from, int left) {
+  const Bytes d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  if (left >= lanes)
+    return hn::LoadU(d, from);
+  HWY_ALIGN std::uint8_t copy[HWY_MAX_BYTES] = {};
+  std::memcpy(copy, from, static_cast<std::size_t>(left));
+  return hn::Load(d, copy);
+}
+
+HWY_INLINE hn::Mask<Bytes> at_least(hn::Vec<Bytes> a, hn::Vec<Bytes> b) {
+  return hn::Eq(hn::Max(a, b), a);
+}
+
+// The halves of a vector of bytes as words, and back. Words over 32767 would count as negative.
+HWY_INLINE auto signed_words(hn::Vec<Words> v) {
+  return hn::BitCast(hn::RebindToSigned<Words>(),
+                     hn::Min(v, hn::Set(Words(), std::uint16_t{32767})));
+}
+#if HWY_TARGET == HWY_SCALAR
+HWY_INLINE hn::Vec<Words> lower_words(hn::Vec<Bytes> v) {
+  return hn::PromoteTo(Words(), v);
+}
+HWY_INLINE hn::Vec<Words> upper_words(hn::Vec<Bytes>) {
+  return hn::Zero(Words());
+}
+HWY_INLINE hn::Vec<Bytes> saturated_bytes(hn::Vec<Words> lower, hn::Vec<Words>) {
+  return hn::DemoteTo(Bytes(), signed_words(lower));
+}
+#else
+HWY_INLINE hn::Vec<Words> lower_words(hn::Vec<Bytes> v) {
+  return hn::PromoteTo(Words(), hn::LowerHalf(hn::Half<Bytes>(), v));
+}
+HWY_INLINE hn::Vec<Words> upper_words(hn::Vec<Bytes> v) {
+  return hn::PromoteTo(Words(), hn::UpperHalf(hn::Half<Bytes>(), v));
+}
+HWY_INLINE hn::Vec<Bytes> saturated_bytes(hn::Vec<Words> lower, hn::Vec<Words> upper) {
+  const hn::Half<Bytes> half;
+  return hn::Combine(Bytes(), hn::DemoteTo(half, signed_words(upper)),
+                     hn::DemoteTo(half, signed_words(lower)));
+}
+#endif
+
+HWY_INLINE hn::Vec<Bytes> difference(hn::Vec<Bytes> a, hn::Vec<Bytes> b) {
+  return hn::Or(hn::SaturatedSub(a, b), hn::SaturatedSub(b, a));
+}
+
+// residual · weight · unit / 65536
+HWY_INLINE hn::Vec<Bytes> weighted(hn::Vec<Bytes> residual, hn::Vec<Bytes> weight,
+                                   std::uint16_t unit) {
+  const auto scale = hn::Set(Words(), unit);
+  const auto lower = hn::MulHigh(hn::Mul(lower_words(residual), lower_words(weight)), scale);
+  const auto upper = hn::MulHigh(hn::Mul(upper_words(residual), upper_words(weight)), scale);
+  return saturated_bytes(lower, upper);
 }
 
 // Runs `body` over [first, last): whole vectors, then single lanes, since the caller's rows end at

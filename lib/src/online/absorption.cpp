@@ -15,7 +15,7 @@ constexpr int ghost_bonus = 3;   // frames that a frame counts for at such an ed
 constexpr int ghost_after = 30;  // still frames before a border may dissolve
 constexpr int luma_alike = 5;
 constexpr int chroma_alike = 3;
-constexpr float dissolve_share = 0.2f;
+constexpr float dissolve_share = 0.6f;
 
 // One of four directions, the same for every order in which pixels are visited.
 unsigned direction(int x, int y, std::uint64_t t) {
@@ -59,22 +59,20 @@ Absorption::Absorption(const OnlineParameters& parameters, const ImageView& fram
       t_(t),
       model_(model) {}
 
-void Absorption::run(int first, int last) {
-  for (int y = first; y < last; y++) {
-    const std::uint8_t* mask = model_.mask[0].row(y);
-    const std::uint8_t* end = mask + model_.format.width;
-    const auto next = [end](const std::uint8_t* from) {
-      const void* found = std::memchr(from, 255, static_cast<std::size_t>(end - from));
-      return static_cast<const std::uint8_t*>(found);
-    };
-    for (const std::uint8_t* p = next(mask); p; p = next(p + 1)) {
-      const int x = static_cast<int>(p - mask);
-      count_still(x, y);
-      if (model_.still.at(x, y) > stillness_needed(x, y))
-        absorb(frame_, light_, x, y, model_);
-      else
-        dissolve_border(x, y);
-    }
+void Absorption::run(int y, int frames) {
+  const std::uint8_t* mask = model_.mask.row(y);
+  const std::uint8_t* end = mask + model_.format.width;
+  const auto next = [end](const std::uint8_t* from) {
+    const void* found = std::memchr(from, 255, static_cast<std::size_t>(end - from));
+    return static_cast<const std::uint8_t*>(found);
+  };
+  for (const std::uint8_t* p = next(mask); p; p = next(p + 1)) {
+    const int x = static_cast<int>(p - mask);
+    count_still(x, y, frames);
+    if (model_.still.at(x, y) > stillness_needed(x, y))
+      absorb(frame_, light_, x, y, model_);
+    else
+      dissolve_border(x, y);
   }
 }
 
@@ -89,15 +87,15 @@ int Absorption::gradient(const PlaneView& luma, int x, int y) const {
   return std::abs(row[x + 1] - row[x - 1]) + std::abs(luma.row(y + 1)[x] - luma.row(y - 1)[x]);
 }
 
-void Absorption::count_still(int x, int y) {
+void Absorption::count_still(int x, int y, int frames) {
   const int value = frame_.planes[0].row(y)[x];
   std::uint8_t& followed = model_.last_value.at(x, y);
   std::uint16_t& still = model_.still.at(x, y);
   const int change = value - followed;
-  const int step = change / 10;
+  const int step = change * frames / 10;
   followed = static_cast<std::uint8_t>(followed + (step ? step : (change > 0) - (change < 0)));
   if (std::abs(change) >= unchanged) {
-    still = static_cast<std::uint16_t>(std::max(0, still - 4));
+    still = static_cast<std::uint16_t>(std::max(0, still - 4 * frames));
     return;
   }
   int bonus = 0;
@@ -105,7 +103,7 @@ void Absorption::count_still(int x, int y) {
   if (inner &&
       gradient(predicted_.planes[0], x, y) > gradient(frame_.planes[0], x, y) + edge_margin)
     bonus = ghost_bonus;
-  still = static_cast<std::uint16_t>(still + 1 + bonus);
+  still = static_cast<std::uint16_t>(still + frames * (1 + bonus));
 }
 
 bool Absorption::alike(int x1, int y1, int x2, int y2) const {
@@ -129,7 +127,7 @@ void Absorption::dissolve_border(int x, int y) {
   const int beside_x = x + 2 * steps[d][0];
   const int beside_y = y + 2 * steps[d][1];
   if (beside_x < 0 || beside_y < 0 || beside_x >= model_.format.width ||
-      beside_y >= model_.format.height || model_.mask[0].at(beside_x, beside_y))
+      beside_y >= model_.format.height || model_.mask.at(beside_x, beside_y))
     return;
   // The frame is smooth from here to the background beside, and the plate has an edge between.
   const int edge =

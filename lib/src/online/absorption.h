@@ -23,13 +23,14 @@ class Absorption {
   Absorption(const OnlineParameters& parameters, const ImageView& frame, const ImageView& predicted,
              const Illumination& light, std::uint64_t t, PlateModel& model);
 
-  /// Only touches model pixels of these rows (and the chroma they own).
-  void run(int first, int last);
+  /// Goes over the masked pixels of a row, for `frames` frames since it last did. Only touches
+  /// pixels of the model in this row (and the chroma they own).
+  void run(int y, int frames);
 
  private:
   /// Frames that foreground has to stay unchanged here to become background.
   int stillness_needed(int x, int y) const;
-  void count_still(int x, int y);
+  void count_still(int x, int y, int frames);
   void dissolve_border(int x, int y);
   bool alike(int x1, int y1, int x2, int y2) const;
   int gradient(const PlaneView& luma, int x, int y) const;

@@ -60,7 +60,7 @@ class Outlines {
   bool inside_image(int x, int y) const {
     return x >= 0 && y >= 0 && x < model_.format.width && y < model_.format.height;
   }
-  bool outside(int x, int y) const { return inside_image(x, y) && !model_.mask[0].at(x, y); }
+  bool outside(int x, int y) const { return inside_image(x, y) && !model_.mask.at(x, y); }
 
   int step(const ImageView& image, int x1, int y1, int x2, int y2) const {
     int sum = 0;
@@ -95,7 +95,7 @@ class Outlines {
 
 void dissolve_ghosts(const ImageView& frame, const ImageView& predicted, const Illumination& light,
                      PlateModel& model) {
-  const Regions regions = find_regions(static_cast<const PlateModel&>(model).mask[0].plane());
+  const Regions regions = find_regions(static_cast<const PlateModel&>(model).mask.plane());
   std::vector<Evidence> evidence(static_cast<std::size_t>(regions.count));
   const Outlines outlines(frame, predicted, model);
   for (const RegionRun& run : regions.runs)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "online/illumination_fit.h"
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace lowrank {
 namespace {
@@ -13,7 +13,6 @@ constexpr double plate_scale = 128;  // brings the columns of the system to like
 
 constexpr int max_unknowns = 18;
 using System = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, max_unknowns, max_unknowns>;
-using Unknowns = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, max_unknowns, 1>;
 
 double tukey(double residual_over_scale) {
   const double u = residual_over_scale * residual_over_scale;
@@ -23,64 +22,81 @@ double tukey(double residual_over_scale) {
 }  // namespace
 
 void IlluminationFit::draw_samples(const PlaneView& luma, const PlateModel& model,
-                                   const Raster<std::uint8_t>& last_mask, bool avoid_mask) {
+                                   bool avoid_mask) {
   const PlateModel::Component& component = model.components[0];
   samples_.clear();
   for (int i = 0; i < sample_count; i++) {
     int x = 0;
     int y = 0;
     // One foreground pixel in eight is taken all the same, so that a mask over everything
-    // does not end the fit.
+    // does not end the fit. From the top down, which memory likes better than back and forth.
     for (int attempt = 0; attempt < 16; attempt++) {
       x = random_.below(luma.width);
-      y = random_.below(luma.height);
-      if (!avoid_mask || !last_mask.at(x, y) || random_.below(8) == 0)
+      const std::int64_t row = std::int64_t{i} * luma.height + random_.below(luma.height);
+      y = static_cast<int>(row / sample_count);
+      if (!avoid_mask || !model.mask.at(x, y) || random_.below(8) == 0)
         break;
     }
+    const double sigma = component.noise.at(x, y) * double{PlateModel::level_unit};
     samples_.push_back({x, y, static_cast<double>(luma.row(y)[x]),
-                        component.plate.at(x, y) * double{PlateModel::level_unit},
-                        1 / (component.noise.at(x, y) * double{PlateModel::level_unit} + 1)});
+                        component.plate.at(x, y) * double{PlateModel::level_unit / plate_scale},
+                        1 / (sigma + 1)});
   }
 }
 
+// One step of iteratively re-weighted least squares; false where no sample has any weight.
+bool IlluminationFit::improve(const Subspace& subspace, double scale, Unknowns& solution) const {
+  const Eigen::Index unknowns = solution.size();
+  System system = System::Zero(unknowns, unknowns);
+  Unknowns right = Unknowns::Zero(unknowns);
+  Unknowns row(unknowns);
+  double sum_w = 0, sum_p = 0, sum_pp = 0, sum_y = 0, sum_py = 0;
+  for (const Sample& sample : samples_) {
+    double explained = solution[0] * sample.plate + solution[1];
+    for (int k = 0; k < subspace.size(); k++) {
+      row[2 + k] = subspace.at(k, sample.x, sample.y);
+      explained += solution[2 + k] * row[2 + k];
+    }
+    const double residual = (sample.level - explained) * sample.weight;
+    const double weight = tukey(residual / scale) * sample.weight * sample.weight;
+    sum_w += weight;
+    sum_p += weight * sample.plate;
+    sum_pp += weight * sample.plate * sample.plate;
+    sum_y += weight * sample.level;
+    sum_py += weight * sample.plate * sample.level;
+    if (subspace.size() > 0) {
+      row[0] = sample.plate;
+      row[1] = 1;
+      system.selfadjointView<Eigen::Lower>().rankUpdate(row, weight);
+      right.tail(unknowns - 2) += weight * sample.level * row.tail(unknowns - 2);
+    }
+  }
+  if (sum_w <= 0)
+    return false;
+  system(0, 0) = sum_pp;
+  system(1, 0) = sum_p;
+  system(1, 1) = sum_w;
+  right[0] = sum_py;
+  right[1] = sum_y;
+  // The ridge pulls gain and offset towards (1, 0).
+  system(0, 0) += 0.002 * sum_w;
+  right[0] += 0.002 * sum_w * plate_scale;
+  system(1, 1) += 1e-4 * sum_w;
+  for (Eigen::Index k = 2; k < unknowns; k++)
+    system(k, k) += 1e-6 * sum_w;
+  solution = system.selfadjointView<Eigen::Lower>().ldlt().solve(right);
+  return true;
+}
+
 Illumination IlluminationFit::fit(const PlaneView& luma, const PlateModel& model,
-                                  const Subspace& subspace, const Raster<std::uint8_t>& last_mask,
-                                  bool avoid_mask) {
-  draw_samples(luma, model, last_mask, avoid_mask);
-  const int unknowns = 2 + subspace.size();
-  Unknowns solution = Unknowns::Zero(unknowns);
-  Unknowns prior = Unknowns::Zero(unknowns);
-  Unknowns ridge = Unknowns::Constant(unknowns, 1e-6);
+                                  const Subspace& subspace, bool avoid_mask) {
+  draw_samples(luma, model, avoid_mask);
+  Unknowns solution = Unknowns::Zero(2 + subspace.size());
   solution[0] = last_.gain * plate_scale;
   solution[1] = last_.offset;
-  prior[0] = plate_scale;
-  ridge[0] = 0.002;
-  ridge[1] = 1e-4;
-  Unknowns row(unknowns);
-  for (int iteration = 0; iteration < 4; iteration++) {
-    System system = System::Zero(unknowns, unknowns);
-    Unknowns right = Unknowns::Zero(unknowns);
-    double total = 0;
-    for (const Sample& sample : samples_) {
-      row[0] = sample.plate / plate_scale;
-      row[1] = 1;
-      for (int k = 0; k < subspace.size(); k++)
-        row[2 + k] = subspace.at(k, sample.x, sample.y);
-      const double residual = std::abs(sample.level - row.dot(solution)) * sample.weight;
-      const double scale = iteration == 0 ? 6 : 3;
-      const double weight = tukey(residual / scale) * sample.weight * sample.weight;
-      system.selfadjointView<Eigen::Lower>().rankUpdate(row, weight);
-      right += weight * sample.level * row;
-      total += weight;
-    }
-    for (int k = 0; k < unknowns; k++) {
-      system(k, k) += ridge[k] * total;
-      right[k] += ridge[k] * total * prior[k];
-    }
-    if (total <= 0)
+  for (const double scale : {6.0, 3.0, 3.0, 3.0})
+    if (!improve(subspace, scale, solution))
       return last_ = {};
-    solution = system.selfadjointView<Eigen::Lower>().ldlt().solve(right);
-  }
   const double gain = solution[0] / plate_scale;
   if (!solution.allFinite() || gain < 0.3 || gain > 3)
     return last_ = {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <Eigen/Dense>
 #include <vector>
 
 #include "online/plate_model.h"
@@ -23,17 +24,20 @@ struct Illumination {
 class IlluminationFit {
  public:
   Illumination fit(const PlaneView& luma, const PlateModel& model, const Subspace& subspace,
-                   const Raster<std::uint8_t>& last_mask, bool avoid_mask);
+                   bool avoid_mask);
 
  private:
+  /// Gain times a constant, offset, components.
+  using Unknowns = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, 18, 1>;
+
   struct Sample {
     int x, y;
-    double level;  ///< of the frame
-    double plate;
+    double level;   ///< of the frame
+    double plate;   ///< over a constant, so that the columns of the system are of like sizes
     double weight;  ///< 1 / (σ + 1)
   };
-  void draw_samples(const PlaneView& luma, const PlateModel& model,
-                    const Raster<std::uint8_t>& last_mask, bool avoid_mask);
+  void draw_samples(const PlaneView& luma, const PlateModel& model, bool avoid_mask);
+  bool improve(const Subspace& subspace, double scale, Unknowns& solution) const;
 
   Random random_{7};
   std::vector<Sample> samples_;

@@ -7,12 +7,15 @@
 #include "kernels/kernels.h"
 #include "mask_cleanup.h"
 #include "online/absorption.h"
+#include "online/flicker.h"
 #include "online/ghosts.h"
 #include "online/illumination_fit.h"
 #include "online/parameters.h"
 #include "online/plate_model.h"
+#include "online/scoring.h"
+#include "online/shadows.h"
 #include "online/stabilizer.h"
-#include "online/startup_median.h"
+#include "online/startup_plate.h"
 #include "online/subspace.h"
 #include "online/working_image.h"
 #include "strips.h"
@@ -20,14 +23,14 @@
 namespace lowrank {
 namespace {
 
-constexpr int surrounding = 3;       // radius in which a swaying pixel may find its level
-constexpr int feedback_margin = 2;   // pixels around the mask that are left out of feedback
 constexpr int subspace_every = 3;    // frames between updates of learned components
 constexpr int subspace_after = 10;   // frames before the first
 constexpr float subspace_clip = 40;  // grey levels
+constexpr float darkest_shadow = 0.4f;
+constexpr float darkest_gray_shadow = 0.5f;  // without colour to tell it from an object by
 
-std::vector<std::uint8_t> padded_row(int width, int extra = 0) {
-  return std::vector<std::uint8_t>(static_cast<std::size_t>(padded_width(width) + extra));
+std::vector<std::uint8_t> padded_row(int width) {
+  return std::vector<std::uint8_t>(static_cast<std::size_t>(padded_width(width)));
 }
 
 // A shift in luma pixels, in samples of a plane.
@@ -44,9 +47,7 @@ class OnlineMethod final : public SeparationMethod {
  public:
   OnlineMethod(const ImageFormat& format, const BackgroundOptions& options);
 
-  void set_options(const BackgroundOptions& options) override {
-    parameters_ = make_parameters(options);
-  }
+  void set_options(const BackgroundOptions& options) override;
   void push(const ImageView& frame) override;
   bool pull(Separation& result) override;
   void drain() override {}
@@ -67,14 +68,12 @@ class OnlineMethod final : public SeparationMethod {
   void start_from(const ImageView& frame);
   ImageView stabilize(const ImageView& frame);
   void process(const ImageView& frame);
-  void predict();
-  void predict_rows(int plane, int first, int last);
-  void score(const ImageView& frame);
-  void score_rows(const ImageView& frame, int first, int last);
+  void find_mask(const ImageView& frame);
   void learn_startup(const ImageView& frame);
   void update(const ImageView& frame);
-  void update_luma_rows(const ImageView& frame, int first, int last);
-  void update_chroma_rows(const ImageView& frame, int plane, int first, int last);
+  bool updates_row(int y) const;
+  void update_luma_row(const ImageView& frame, int y);
+  void update_chroma_row(const ImageView& frame, int plane, int y);
   void learn_subspace(const ImageView& frame);
   kernels::PlateUpdate plate_update(int plane) const;
   void finish();
@@ -91,15 +90,18 @@ class OnlineMethod final : public SeparationMethod {
   Stabilizer stabilizer_;
   Shift shift_;
   Subspace subspace_;
-  StartupMedian startup_;
+  StartupPlate startup_;
+  Flicker flicker_;
   MaskCleanup cleanup_;
   std::uint64_t time_ = 0;
 
-  OwnedImage unpacked_;      ///< the frame, where it cannot be read in place
-  OwnedImage steady_;        ///< the frame in the plate's coordinates, where the camera shakes
-  OwnedImage predicted_;     ///< L in the plate's coordinates
-  OwnedImage background_;    ///< L as it is given out, where that is not `predicted_`
-  OwnedImage shifted_back_;  ///< L in the frame's coordinates
+  OwnedImage unpacked_;   ///< the frame, where it cannot be read in place
+  OwnedImage steady_;     ///< the frame in the plate's coordinates, where the camera shakes
+  OwnedImage predicted_;  ///< L in the plate's coordinates
+  Raster<std::uint8_t> score_;
+  Raster<std::uint8_t> support_;  ///< the mask before holes are filled
+  OwnedImage background_;         ///< L as it is given out, where that is not `predicted_`
+  OwnedImage shifted_back_;       ///< L in the frame's coordinates
   Raster<std::uint8_t> shifted_mask_;
 
   bool waiting_ = false;
@@ -116,9 +118,19 @@ OnlineMethod::OnlineMethod(const ImageFormat& format, const BackgroundOptions& o
       model_(working_),
       subspace_(format.width, format.height, subspace_capacity_),
       startup_(working_, parameters_.learning_frames),
+      flicker_(format.width, format.height),
       cleanup_(format.width, format.height),
-      predicted_(working_) {
+      predicted_(working_),
+      score_(format.width, format.height),
+      support_(format.width, format.height) {
+  set_options(options);
   stats_.rank = 1;
+}
+
+void OnlineMethod::set_options(const BackgroundOptions& options) {
+  parameters_ = make_parameters(options);
+  if (parameters_.cleanup_radius < 0)
+    parameters_.cleanup_radius = automatic_cleanup_radius(format_.height);
 }
 
 void OnlineMethod::forget() {
@@ -126,7 +138,8 @@ void OnlineMethod::forget() {
   fit_ = {};
   stabilizer_ = {};
   subspace_ = Subspace(format_.width, format_.height, subspace_capacity_);
-  startup_ = StartupMedian(working_, parameters_.learning_frames);
+  startup_ = StartupPlate(working_, parameters_.learning_frames);
+  flicker_ = Flicker(format_.width, format_.height);
   time_ = 0;
 }
 
@@ -190,103 +203,48 @@ ImageView OnlineMethod::stabilize(const ImageView& frame) {
 }
 
 void OnlineMethod::process(const ImageView& frame) {
-  model_.score[0].swap(model_.score[1]);
-  model_.mask[0].swap(model_.mask[1]);
   const ImageView steady = stabilize(frame);
-  light_ = time_ == 0 ? Illumination{}
-                      : fit_.fit(steady.planes[0], model_, subspace_, model_.mask[1], !learning());
+  light_ = time_ == 0 ? Illumination{} : fit_.fit(steady.planes[0], model_, subspace_, !learning());
   light_.components.resize(static_cast<std::size_t>(subspace_.size()), 0.0f);
-  predict();
-  score(steady);
-  cleanup_.run(model_.score[0], parameters_.score_limit, parameters_.cleanup_radius, model_.mask[0],
-               pool_);
+  find_mask(steady);
   if (learning())
     learn_startup(steady);
   update(steady);
-  if (!learning())
-    dissolve_ghosts(steady, predicted_.view(), light_, model_);
   learn_subspace(steady);
   finish();
   time_++;
 }
 
-void OnlineMethod::predict() {
+void OnlineMethod::find_mask(const ImageView& frame) {
+  const Scene scene{frame, light_, subspace_, predicted_, score_};
+  const Scoring scoring(parameters_, scene, model_, flicker_);
+  const ImageView predicted = static_cast<const OwnedImage&>(predicted_).view();
+  const Shadows shadows(frame, predicted,
+                        working_.planes() == 3 ? darkest_shadow : darkest_gray_shadow);
+  for_each_strip(pool_, working_.height, [&](int first, int last) { scoring.score(first, last); });
   for_each_strip(pool_, working_.height, [&](int first, int last) {
-    predict_rows(0, first, last);
-    for (int p = 1; p < working_.planes(); p++)
-      predict_rows(p, first >> working_.chroma_shift_y, luma_rows_to_chroma(last));
+    if (flicker_.any())
+      scoring.forgive_motion(first, last);
+    shadows.run(first, last, score_);
   });
-}
-
-void OnlineMethod::predict_rows(int plane, int first, int last) {
-  const PlateModel::Component& component = model_.components[plane];
-  const int width = component.plate.width();
-  const bool learned = plane == 0 && subspace_.size() > 0;
-  std::vector<float> extra(learned ? static_cast<std::size_t>(width) : 0);
-  for (int y = first; y < last; y++) {
-    if (learned)
-      subspace_.evaluate_row(light_.components, y, extra.data());
-    kernels::predict(component.plate.row(y), plane == 0 ? light_.gain : 1.0f,
-                     plane == 0 ? light_.offset : 0.0f, learned ? extra.data() : nullptr,
-                     predicted_.planes[plane].row(y), width);
+  const int radius = parameters_.cleanup_radius;
+  if (radius == 0) {
+    cleanup_.run(score_, parameters_.score_limit, 0, model_.mask, pool_);
+    return;
   }
-}
-
-void OnlineMethod::score(const ImageView& frame) {
-  for_each_strip(pool_, working_.height,
-                 [&](int first, int last) { score_rows(frame, first, last); });
-}
-
-void OnlineMethod::score_rows(const ImageView& frame, int first, int last) {
-  const int width = working_.width;
-  const int bottom = working_.height - 1;
-  const bool color = working_.planes() == 3;
-  auto lowest = padded_row(width);
-  auto highest = padded_row(width);
-  auto scratch = padded_row(width, 2 * surrounding);
-  auto chroma = padded_row(width);
-  auto shared = padded_row(width);
-  kernels::LumaScore in{};
-  in.lowest = lowest.data();
-  in.highest = highest.data();
-  in.chroma = color ? chroma.data() : nullptr;
-  in.deviations = parameters_.deviations;
-  in.floor = parameters_.luma_floor;
-  in.black = static_cast<float>(working_.black);
-  in.dynamic_blink = parameters_.dynamic_blink * PlateModel::blink_one;
-  const Raster<std::uint8_t>& l = predicted_.planes[0];
-  for (int y = first; y < last; y++) {
-    const std::uint8_t* rows[2 * surrounding + 1];
-    int count = 0;
-    for (int k = std::max(0, y - surrounding); k <= std::min(bottom, y + surrounding); k++)
-      rows[count++] = l.row(k);
-    kernels::lowest_around(rows, count, surrounding, lowest.data(), scratch.data(), width);
-    kernels::highest_around(rows, count, surrounding, highest.data(), scratch.data(), width);
-    if (color) {
-      const int cy = y >> working_.chroma_shift_y;
-      const kernels::ChromaScore chroma_in{
-          {frame.planes[1].row(cy), frame.planes[2].row(cy)},
-          {predicted_.planes[1].row(cy), predicted_.planes[2].row(cy)},
-          {model_.components[1].noise.row(cy), model_.components[2].noise.row(cy)},
-          parameters_.deviations,
-          parameters_.chroma_floor};
-      if (working_.chroma_shift_x) {
-        kernels::score_chroma(chroma_in, shared.data(), working_.plane_width(1));
-        kernels::double_width(shared.data(), chroma.data(), working_.plane_width(1));
-      } else {
-        kernels::score_chroma(chroma_in, chroma.data(), width);
-      }
-    }
-    for (int k = 0; k < 3; k++) {
-      const int row = std::clamp(y + k - 1, 0, bottom);
-      in.x[k] = frame.planes[0].row(row);
-      in.l[k] = l.row(row);
-    }
-    in.noise = model_.components[0].noise.row(y);
-    in.caution = model_.caution.row(y);
-    in.blink = model_.blink.row(y);
-    kernels::score_luma(in, model_.score[0].row(y), width);
-  }
+  cleanup_.run(score_, parameters_.score_limit, radius, support_, pool_);
+  for_each_strip(pool_, working_.height, [&](int first, int last) {
+    for (int y = first; y < last; y++)
+      kernels::count_columns(support_.row(y), flicker_.masked(y), working_.width);
+  });
+  flicker_.finish_frame(time_, support_);
+  const auto moving = [this](int y, std::uint8_t* row) -> const std::uint8_t* {
+    if (!flicker_.any_near(y))
+      return nullptr;
+    flicker_.spread(y, row);
+    return row;
+  };
+  cleanup_.fill(support_, radius, moving, model_.mask, pool_);
 }
 
 void OnlineMethod::learn_startup(const ImageView& frame) {
@@ -294,10 +252,13 @@ void OnlineMethod::learn_startup(const ImageView& frame) {
   startup_.add(t, frame);
   if (!startup_.due(t))
     return;
-  startup_.apply(t, model_, pool_);
+  startup_.apply(t, flicker_, model_, pool_);
+  for (int p = 0; p < working_.planes(); p++)
+    for (int y = 0; y < working_.plane_height(p); y++)
+      kernels::weigh(model_.components[p].noise.row(y), parameters_.deviations_over_floor(p),
+                     model_.components[p].weight.row(y), working_.plane_width(p));
   light_ = Illumination{};
   light_.components.resize(static_cast<std::size_t>(subspace_.size()), 0.0f);
-  predict();
 }
 
 kernels::PlateUpdate OnlineMethod::plate_update(int plane) const {
@@ -307,86 +268,90 @@ kernels::PlateUpdate OnlineMethod::plate_update(int plane) const {
   in.offset = plane == 0 ? light_.offset : 0.0f;
   in.clip = plane == 0 ? p.luma_clip : p.chroma_clip;
   in.clip_deviations = p.clip_deviations;
-  in.plate_rate = p.plate_rate;
-  in.plate_rate_foreground = p.plate_rate_foreground;
-  in.noise_rate = p.noise_rate;
+  in.deviations_over_floor = p.deviations_over_floor(plane);
   if (learning()) {
     in.clip *= 2;
     in.plate_rate = std::max(1.0f / static_cast<float>(time_ + 1), 0.03f);
     in.plate_rate_foreground = time_ > 5 ? in.plate_rate / 2 : in.plate_rate;
+    in.noise_rate = p.noise_rate;
     in.noise_rate_foreground = 0.3f * p.noise_rate;
+  } else {
+    in.plate_rate = std::min(1.0f, p.plate_rate * update_interval);
+    in.plate_rate_foreground = std::min(1.0f, p.plate_rate_foreground * update_interval);
+    in.noise_rate = p.noise_rate * update_interval;
   }
   return in;
 }
 
+bool OnlineMethod::updates_row(int y) const {
+  return y % update_interval == static_cast<int>(time_ % update_interval);
+}
+
 void OnlineMethod::update(const ImageView& frame) {
+  const ImageView predicted = static_cast<const OwnedImage&>(predicted_).view();
   for_each_strip(pool_, working_.height, [&](int first, int last) {
-    update_luma_rows(frame, first, last);
-    for (int p = 1; p < working_.planes(); p++)
-      update_chroma_rows(frame, p, first >> working_.chroma_shift_y, luma_rows_to_chroma(last));
-    Absorption(parameters_, frame, predicted_.view(), light_, time_, model_).run(first, last);
-  });
-}
-
-void OnlineMethod::update_luma_rows(const ImageView& frame, int first, int last) {
-  const int width = working_.width;
-  auto grown = padded_row(width);
-  auto scratch = padded_row(width, 2 * feedback_margin);
-  std::vector<float> extra(subspace_.size() ? static_cast<std::size_t>(width) : 0);
-  kernels::PlateUpdate plate = plate_update(0);
-  kernels::FeedbackUpdate feedback{};
-  feedback.caution_step = static_cast<int>(parameters_.caution_step * 16);
-  feedback.caution_decay = static_cast<int>(std::lround(parameters_.caution_decay * 16));
-  feedback.caution_max = static_cast<int>(parameters_.caution_max * 16);
-  feedback.blink_step =
-      static_cast<int>(std::lround(parameters_.blink_rate * PlateModel::blink_one));
-  feedback.evidence_step = time_ % PlateModel::evidence_unit == 0;
-  feedback.evidence_max =
-      parameters_.still_frames / parameters_.stillness_over_evidence / PlateModel::evidence_unit;
-  for (int y = first; y < last; y++) {
-    grow_mask_row(model_.mask[0], y, feedback_margin, grown.data(), scratch.data());
-    if (!extra.empty()) {
-      subspace_.evaluate_row(light_.components, y, extra.data());
-      plate.extra = extra.data();
+    Absorption absorption(parameters_, frame, predicted, light_, time_, model_);
+    for (int y = first; y < last; y++) {
+      if (learning() || updates_row(y))
+        update_luma_row(frame, y);
     }
-    plate.x = frame.planes[0].row(y);
-    plate.mask = model_.mask[0].row(y);
-    kernels::update_plate(plate, model_.components[0].plate.row(y),
-                          model_.components[0].noise.row(y), width);
-    feedback.x = plate.x;
-    feedback.score = model_.score[0].row(y);
-    feedback.last_score = model_.score[1].row(y);
-    feedback.mask = plate.mask;
-    feedback.last_mask = model_.mask[1].row(y);
-    feedback.grown_mask = grown.data();
-    kernels::update_feedback(feedback,
-                             {model_.caution.row(y), model_.blink.row(y), model_.last_value.row(y),
-                              model_.evidence.row(y), model_.still.row(y)},
-                             width);
-  }
+    for (int p = 1; p < working_.planes(); p++) {
+      for (int y = first >> working_.chroma_shift_y; y < luma_rows_to_chroma(last); y++) {
+        if (learning() || updates_row(y))
+          update_chroma_row(frame, p, y);
+      }
+    }
+    for (int y = first; y < last; y++) {
+      if (updates_row(y))
+        absorption.run(y, update_interval);
+    }
+  });
+  if (!learning() && time_ % update_interval == 0)
+    dissolve_ghosts(frame, predicted, light_, model_);
 }
 
-void OnlineMethod::update_chroma_rows(const ImageView& frame, int plane, int first, int last) {
+void OnlineMethod::update_luma_row(const ImageView& frame, int y) {
+  kernels::PlateUpdate plate = plate_update(0);
+  std::vector<std::int16_t> extra(
+      subspace_.size() ? static_cast<std::size_t>(padded_width(working_.width)) : 0);
+  if (!extra.empty()) {
+    subspace_.evaluate_row(light_.components, y, extra.data());
+    plate.extra = extra.data();
+  }
+  plate.x = frame.planes[0].row(y);
+  plate.mask = model_.mask.row(y);
+  PlateModel::Component& luma = model_.components[0];
+  kernels::update_plate(plate, luma.plate.row(y), luma.noise.row(y), luma.weight.row(y),
+                        working_.width);
+  if (!updates_row(y))
+    return;
+  const int evidence_max =
+      parameters_.still_frames / parameters_.stillness_over_evidence / PlateModel::evidence_unit;
+  kernels::update_seen(
+      {plate.x, plate.mask, static_cast<std::uint8_t>(evidence_max), 2 * update_interval},
+      model_.last_value.row(y), model_.evidence.row(y), model_.still.row(y), working_.width);
+}
+
+void OnlineMethod::update_chroma_row(const ImageView& frame, int plane, int y) {
   const int width = working_.plane_width(plane);
   auto shared = padded_row(width);
   kernels::PlateUpdate in = plate_update(plane);
-  for (int y = first; y < last; y++) {
-    const std::uint8_t* above = model_.mask[0].row(y << working_.chroma_shift_y);
-    const int lower = ((y + 1) << working_.chroma_shift_y) - 1;
-    const std::uint8_t* below = model_.mask[0].row(std::min(lower, working_.height - 1));
-    in.mask = above;
-    if (working_.chroma_shift_x) {
-      kernels::any_of_four(above, below, shared.data(), width);
-      // An odd row has one pixel at its last chroma sample, and padding beside it.
-      shared[static_cast<std::size_t>(width - 1)] =
-          above[2 * width - 2] | below[2 * width - 2] |
-          (working_.width % 2 ? 0 : above[2 * width - 1] | below[2 * width - 1]);
-      in.mask = shared.data();
-    }
-    in.x = frame.planes[static_cast<std::size_t>(plane)].row(y);
-    kernels::update_plate(in, model_.components[plane].plate.row(y),
-                          model_.components[plane].noise.row(y), width);
+  const std::uint8_t* above = model_.mask.row(y << working_.chroma_shift_y);
+  const int lower = ((y + 1) << working_.chroma_shift_y) - 1;
+  const std::uint8_t* below = model_.mask.row(std::min(lower, working_.height - 1));
+  in.mask = above;
+  if (working_.chroma_shift_x) {
+    kernels::any_of_four(above, below, shared.data(), width);
+    // An odd row has one pixel at its last chroma sample, and padding beside it.
+    shared[static_cast<std::size_t>(width - 1)] =
+        above[2 * width - 2] | below[2 * width - 2] |
+        (working_.width % 2 ? 0 : above[2 * width - 1] | below[2 * width - 1]);
+    in.mask = shared.data();
   }
+  in.x = frame.planes[static_cast<std::size_t>(plane)].row(y);
+  PlateModel::Component& component = model_.components[plane];
+  kernels::update_plate(in, component.plate.row(y), component.noise.row(y), component.weight.row(y),
+                        width);
 }
 
 void OnlineMethod::learn_subspace(const ImageView& frame) {
@@ -396,7 +361,7 @@ void OnlineMethod::learn_subspace(const ImageView& frame) {
   const auto residual = [&](int y, float* row) {
     const std::uint8_t* x = frame.planes[0].row(y);
     const std::uint8_t* l = predicted_.planes[0].row(y);
-    const std::uint8_t* mask = model_.mask[0].row(y);
+    const std::uint8_t* mask = model_.mask.row(y);
     for (int i = 0; i < width; i++) {
       const float e = static_cast<float>(x[i]) - l[i];
       row[i] = mask[i] ? 0 : std::clamp(e, -subspace_clip, subspace_clip);
@@ -416,7 +381,7 @@ void OnlineMethod::learn_subspace(const ImageView& frame) {
 
 void OnlineMethod::finish() {
   ImageView background = predicted_.view();
-  result_.mask = static_cast<const PlateModel&>(model_).mask[0].plane();
+  result_.mask = static_cast<const PlateModel&>(model_).mask.plane();
   if (!shift_.none()) {
     if (shifted_back_.empty()) {
       shifted_back_ = OwnedImage(working_);

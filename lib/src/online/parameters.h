@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+
 #include "lowrank/background.h"
 
 namespace lowrank {
@@ -8,7 +11,7 @@ namespace lowrank {
 /// The constants of the online method, one set for every video. Grey levels of 0..255, frames.
 struct OnlineParameters {
   // Threshold of the residual: max(floor, deviations · σ), σ the pixel's own noise.
-  float deviations = 4;
+  float deviations = 3;
   float luma_floor = 19;
   float chroma_floor = 14;
   float score_limit = 0.9f;  ///< of the smoothed score, 1 being the threshold
@@ -22,19 +25,20 @@ struct OnlineParameters {
   float chroma_clip = 6;
   float clip_deviations = 1.5f;
 
-  // Feedback: pixels that flip outside of the mask get a higher threshold for a while.
-  float caution_step = 1;
-  float caution_decay = 0.3f;
-  float caution_max = 12;
-  float blink_rate = 0.05f;
-  float dynamic_blink = 0.08f;  ///< above it a pixel counts as swaying
-
   // Foreground that stays unchanged for long becomes background: for some times as long as the
   // plate was seen there before, so that what the first frames took for background goes soon.
   int still_frames = 1500;
   int stillness_over_evidence = 3;
-  int cleanup_radius = 2;
+
+  int cleanup_radius = -1;  ///< pixels; negative: by the size of the picture
+
+  float deviations_over_floor(int plane) const {
+    return deviations / (plane == 0 ? luma_floor : chroma_floor);
+  }
 };
+
+/// Once learned, the model of a row is updated every so many frames, a quarter of the rows a frame.
+constexpr int update_interval = 4;
 
 inline OnlineParameters make_parameters(const BackgroundOptions& options) {
   OnlineParameters p;
@@ -48,9 +52,14 @@ inline OnlineParameters make_parameters(const BackgroundOptions& options) {
     p.plate_rate = static_cast<float>(options.learning_rate);
     p.plate_rate_foreground = p.plate_rate / 20;
   }
-  if (options.mask_cleanup >= 0)
-    p.cleanup_radius = options.mask_cleanup;
+  p.cleanup_radius = options.mask_cleanup;
   return p;
+}
+
+/// The automatic clean-up radius: 2 pixels of a picture of 360 lines, growing with the square root
+/// of the height, since noise stays as large as it is and objects do not.
+inline int automatic_cleanup_radius(int height) {
+  return std::clamp(static_cast<int>(std::lround(2 * std::sqrt(height / 360.0))), 2, 5);
 }
 
 }  // namespace lowrank

@@ -12,18 +12,15 @@ PlateModel::PlateModel(const ImageFormat& image_format) : format(image_format) {
     components[p].plate = Raster<std::uint16_t>(width, height);
     components[p].noise = Raster<std::uint16_t>(width, height);
     components[p].noise.fill(p == 0 ? luma_noise : chroma_noise);
+    components[p].weight = Raster<std::uint8_t>(width, height);
+    components[p].weight.fill(255);
   }
   const auto bytes = [&] { return Raster<std::uint8_t>(format.width, format.height); };
-  caution = bytes();
-  caution.fill(16);
-  blink = bytes();
+  deviation = bytes();
   last_value = bytes();
   evidence = bytes();
   still = Raster<std::uint16_t>(format.width, format.height);
-  for (int k = 0; k < 2; k++) {
-    score[k] = bytes();
-    mask[k] = bytes();
-  }
+  mask = bytes();
 }
 
 }  // namespace lowrank

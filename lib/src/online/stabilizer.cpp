@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <utility>
 
 namespace lowrank {
 namespace {
@@ -17,6 +18,10 @@ constexpr float truncation = 30;   // of a point's difference
 constexpr int coarse = 4;          // scale of the pyramid's second level
 constexpr int coarse_radius = 5;   // pixels of that level
 constexpr float least_shift = 0.15f;
+constexpr int parts_a_side = 4;    // of the picture, which have to agree on a shift
+constexpr int points_a_part = 20;  // for its voice to count
+constexpr float better_by = 0.9f;  // of the difference at rest
+constexpr float share_that_agrees = 0.6f;
 constexpr double infinite = std::numeric_limits<double>::max();
 
 struct CoarseLevel {
@@ -59,13 +64,17 @@ void Stabilizer::choose_points(const PlateModel& model, bool avoid_mask) {
   for (int k = 0; k < 20 * point_count && std::ssize(points_) < point_count; k++) {
     const int x = 2 + random_.below(width - 4);
     const int y = 2 + random_.below(height - 4);
-    if (avoid_mask && model.mask[1].at(x, y))
+    if (avoid_mask && model.mask.at(x, y))
       continue;
     const int gradient = std::abs(plate.at(x + 1, y) - plate.at(x - 1, y)) +
                          std::abs(plate.at(x, y + 1) - plate.at(x, y - 1));
     if (static_cast<float>(gradient) * PlateModel::level_unit > texture)
       points_.push_back({x, y, 0});
   }
+  // In the order of memory.
+  std::sort(points_.begin(), points_.end(), [](const Point& a, const Point& b) {
+    return std::pair{a.y, a.x} < std::pair{b.y, b.x};
+  });
 }
 
 // Mean truncated absolute difference over the points that stay inside.
@@ -147,6 +156,44 @@ void Stabilizer::search(const PlaneView& luma, const PlateModel& model, double a
     dx = dy = 0;
 }
 
+// A camera that moves takes the whole picture along, an object a part of it: most parts of the
+// picture have to fit better with the shift.
+bool Stabilizer::agreed(const PlaneView& luma, Shift shift) const {
+  struct Part {
+    float at_rest, shifted;
+    int points;
+  };
+  Part parts[parts_a_side * parts_a_side] = {};
+  const int whole_x = static_cast<int>(std::floor(shift.dx));
+  const int whole_y = static_cast<int>(std::floor(shift.dy));
+  const float right = shift.dx - static_cast<float>(whole_x);
+  const float lower = shift.dy - static_cast<float>(whole_y);
+  for (const Point& point : points_) {
+    const int x = point.x + whole_x;
+    const int y = point.y + whole_y;
+    if (x < 0 || y < 0 || x + 1 >= luma.width || y + 1 >= luma.height)
+      continue;
+    const std::uint8_t* const a = luma.row(y) + x;
+    const std::uint8_t* const b = luma.row(y + 1) + x;
+    const float level = (a[0] * (1 - right) + a[1] * right) * (1 - lower) +
+                        (b[0] * (1 - right) + b[1] * right) * lower;
+    Part& part = parts[point.y * parts_a_side / luma.height * parts_a_side +
+                       point.x * parts_a_side / luma.width];
+    part.at_rest += std::min(truncation, std::abs(point.level - luma.row(point.y)[point.x]));
+    part.shifted += std::min(truncation, std::abs(point.level - level));
+    part.points++;
+  }
+  int better = 0;
+  int all = 0;
+  for (const Part& part : parts) {
+    if (part.points < points_a_part)
+      continue;
+    all++;
+    better += part.shifted < better_by * part.at_rest;
+  }
+  return static_cast<float>(better) > share_that_agrees * static_cast<float>(all);
+}
+
 Shift Stabilizer::refine(const PlaneView& luma, int dx, int dy) {
   const double middle = difference(luma, dx, dy);
   const double fine_x = tip(difference(luma, dx - 1, dy), middle, difference(luma, dx + 1, dy));
@@ -157,7 +204,7 @@ Shift Stabilizer::refine(const PlaneView& luma, int dx, int dy) {
   // A single sub-pixel shift is more likely noise than a camera that moved.
   if (!moved || (shaking_ < 4 && dx == 0 && dy == 0))
     return {};
-  return shift;
+  return agreed(luma, shift) ? shift : Shift{};
 }
 
 Shift Stabilizer::estimate(int t, const PlaneView& luma, const PlateModel& model, bool avoid_mask) {

@@ -33,6 +33,7 @@ class Stabilizer {
   double difference(const PlaneView& luma, int dx, int dy) const;
   bool worth_searching(const PlaneView& luma, double at_rest);
   void search(const PlaneView& luma, const PlateModel& model, double at_rest, int& dx, int& dy);
+  bool agreed(const PlaneView& luma, Shift shift) const;
   Shift refine(const PlaneView& luma, int dx, int dy);
 
   Random random_{11};

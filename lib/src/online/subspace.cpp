@@ -21,14 +21,15 @@ std::int16_t quantise(float value) {
 Subspace::Subspace(int width, int height, int capacity)
     : capacity_(capacity), width_(width), height_(height) {}
 
-void Subspace::evaluate_row(const std::vector<float>& v, int y, float* row) const {
-  std::fill_n(row, width_, 0.0f);
+void Subspace::evaluate_row(const std::vector<float>& v, int y, std::int16_t* row) const {
+  std::vector<float> sum(static_cast<std::size_t>(width_), 0.0f);
   for (std::size_t k = 0; k < components_.size(); k++) {
-    const float factor = v[k] * unit;
+    const float factor = v[k] * unit * 32;
     const std::int16_t* component = components_[k].row(y);
-    for (int i = 0; i < width_; i++)
-      row[i] += factor * static_cast<float>(component[i]);
+    for (std::size_t i = 0; i < sum.size(); i++)
+      sum[i] += factor * static_cast<float>(component[i]);
   }
+  std::transform(sum.begin(), sum.end(), row, quantise);
 }
 
 void Subspace::learn(const std::vector<float>& v, float level, const ResidualRow& residual,

@@ -27,8 +27,8 @@ class Subspace {
     return static_cast<float>(components_[static_cast<std::size_t>(component)].at(x, y)) * unit;
   }
 
-  /// row = row y of U v.
-  void evaluate_row(const std::vector<float>& v, int y, float* row) const;
+  /// row = row y of U v, in 1/32 grey levels.
+  void evaluate_row(const std::vector<float>& v, int y, std::int16_t* row) const;
 
   /// `residual(y, row)` fills a row of e = x − L, clipped, and zero where it says nothing of the
   /// background; `level` is the mean of |e| over the background.

@@ -238,7 +238,9 @@ bool WindowMethod::pull(Separation& result) {
     return false;
   background_of(next_);
   score(next_);
-  cleanup_.run(score_, parameters_.score_limit, parameters_.cleanup_radius, mask_, pool_);
+  const int radius = parameters_.cleanup_radius < 0 ? automatic_cleanup_radius(format_.height)
+                                                    : parameters_.cleanup_radius;
+  cleanup_.run(score_, parameters_.score_limit, radius, mask_, pool_);
   result.input = frames_.frame(next_);
   result.background = image_of_column(format_, background_.data());
   result.mask = static_cast<const Raster<std::uint8_t>&>(mask_).plane();

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "online/scoring.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace lowrank {
+namespace {
+
+constexpr int surrounding = 3;      // radius in which a moving pixel may find its level
+constexpr std::uint8_t enter = 19;  // grey levels from which on a pixel deviates,
+constexpr std::uint8_t leave = 15;  // and down to which it goes on
+
+// residual · weight · unit / 65536 is 64 for a residual of `floor` at a weight of 255.
+std::uint16_t unit_of(float floor) {
+  return static_cast<std::uint16_t>(
+      std::clamp(std::lround(64 * 65536 / (255 * floor)), 1L, 65535L));
+}
+
+std::vector<std::uint8_t> padded_row(int width, int extra = 0) {
+  return std::vector<std::uint8_t>(static_cast<std::size_t>(padded_width(width) + extra));
+}
+
+}  // namespace
+
+Scoring::Scoring(const OnlineParameters& parameters, const Scene& scene, PlateModel& model,
+                 Flicker& flicker)
+    : scene_(scene),
+      model_(model),
+      flicker_(flicker),
+      light_(kernels::fixed_light(scene.light.gain, scene.light.offset)),
+      luma_unit_(unit_of(parameters.luma_floor)),
+      chroma_unit_(unit_of(parameters.chroma_floor)) {}
+
+void Scoring::score_chroma_row(int cy, std::uint8_t* score) const {
+  kernels::ChromaScore in{};
+  for (int c = 0; c < 2; c++) {
+    const PlateModel::Component& component = model_.components[c + 1];
+    in.x[c] = scene_.frame.planes[static_cast<std::size_t>(c + 1)].row(cy);
+    in.plate[c] = component.plate.row(cy);
+    in.weight[c] = component.weight.row(cy);
+    in.l[c] = scene_.predicted.planes[c + 1].row(cy);
+  }
+  in.unit = chroma_unit_;
+  in.score = score;
+  kernels::score_chroma(in, model_.format.plane_width(1));
+}
+
+void Scoring::score(int first, int last) const {
+  const ImageFormat& format = model_.format;
+  const PlateModel::Component& luma = model_.components[0];
+  std::vector<std::int16_t> extra(
+      scene_.subspace.size() ? static_cast<std::size_t>(padded_width(format.width)) : 0);
+  auto chroma = padded_row(format.width);
+  kernels::LumaScore in{};
+  in.light = light_;
+  in.unit = luma_unit_;
+  in.enter = enter;
+  in.leave = leave;
+  in.quick = Flicker::quick;
+  for (int y = first; y < last; y++) {
+    if (!extra.empty()) {
+      scene_.subspace.evaluate_row(scene_.light.components, y, extra.data());
+      in.extra = extra.data();
+    }
+    in.x = scene_.frame.planes[0].row(y);
+    in.plate = luma.plate.row(y);
+    in.weight = luma.weight.row(y);
+    in.l = scene_.predicted.planes[0].row(y);
+    in.score = scene_.score.row(y);
+    in.deviation = model_.deviation.row(y);
+    in.flickers = flicker_.flickers(y);
+    kernels::score_luma(in, format.width);
+    if (format.planes() == 1)
+      continue;
+    if (y == first || format.chroma_shift_y == 0 || y % 2 == 0)
+      score_chroma_row(y >> format.chroma_shift_y, chroma.data());
+    kernels::merge_scores(chroma.data(), format.chroma_shift_x == 1, in.score, format.width);
+  }
+}
+
+void Scoring::forgive_motion(int first, int last) const {
+  const ImageFormat& format = model_.format;
+  auto lowest = padded_row(format.width);
+  auto highest = padded_row(format.width);
+  auto scratch = padded_row(format.width, 2 * surrounding + 64);
+  auto moving = padded_row(format.width, flicker_.cell());
+  auto chroma = padded_row(format.width);
+  const Raster<std::uint8_t>& l = scene_.predicted.planes[0];
+  for (int y = first; y < last; y++) {
+    if (!flicker_.any_near(y))
+      continue;
+    const std::uint8_t* rows[2 * surrounding + 1];
+    int count = 0;
+    for (int k = std::max(0, y - surrounding); k <= std::min(format.height - 1, y + surrounding);
+         k++)
+      rows[count++] = l.row(k);
+    kernels::lowest_around(rows, count, surrounding, lowest.data(), scratch.data(), format.width);
+    kernels::highest_around(rows, count, surrounding, highest.data(), scratch.data(), format.width);
+    flicker_.spread(y, moving.data());
+    kernels::score_swaying({scene_.frame.planes[0].row(y), lowest.data(), highest.data(),
+                            model_.components[0].weight.row(y), moving.data(), luma_unit_},
+                           scene_.score.row(y), format.width);
+    // That was the score of the luma; the chroma's still counts.
+    if (format.planes() == 3) {
+      score_chroma_row(y >> format.chroma_shift_y, chroma.data());
+      kernels::merge_scores(chroma.data(), format.chroma_shift_x == 1, scene_.score.row(y),
+                            format.width);
+    }
+  }
+}
+
+}  // namespace lowrank

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+
+#include "raster.h"
+
+namespace lowrank {
+
+/// Takes the score of shadows back. In a shadow the frame is the background dimmed by a factor that
+/// changes little from pixel to pixel, of the same hue; an object that is darker than what it hides
+/// has a texture of its own. The factor is averaged over 3×3 pixels and has to be even over 5×5;
+/// from such a core a shadow reaches three pixels further over whatever is dimmed alike, to its
+/// soft border.
+class Shadows {
+ public:
+  /// `darkest` is the least factor, 0..1, that a shadow has.
+  Shadows(const ImageView& frame, const ImageView& predicted, float darkest);
+
+  /// Clears the score of shadows in these rows. Other rows are only read, and not their score.
+  void run(int first, int last, Raster<std::uint8_t>& score) const;
+
+ private:
+  struct Strip;
+  bool find_candidates(Strip& strip) const;
+  void find_cores(Strip& strip) const;
+
+  const ImageView& frame_;
+  const ImageView& predicted_;
+  std::uint8_t darkest_;
+};
+
+}  // namespace lowrank
