@@ -88,6 +88,11 @@ void sum_of_nine(const std::uint8_t* const rows[3], std::uint16_t* scratch, std:
 void even_around(const std::uint16_t* const rows[5], const std::uint8_t* candidate,
                  std::uint16_t spread, std::uint16_t* scratch, std::uint8_t* even, int width);
 
+/// Where both `near` and `candidate` are set, score becomes 0, and shadow 255 where the score was
+/// over the threshold; else shadow is 0.
+void forgive_shadow(const std::uint8_t* near, const std::uint8_t* candidate, std::uint8_t* score,
+                    std::uint8_t* shadow, int width);
+
 /// Plate and noise move towards the frame, and the weight follows; see PlateModel::Component.
 struct PlateUpdate {
   const std::uint8_t* x;

@@ -127,6 +127,19 @@ HWY_ATTR void even_around_row(const std::uint16_t* const* rows, const std::uint8
   }
 }
 
+HWY_ATTR void forgive_shadow_row(const std::uint8_t* near, const std::uint8_t* candidate,
+                                 std::uint8_t* score, std::uint8_t* shadow, int width) {
+  const Bytes d;
+  const auto threshold = hn::Set(d, std::uint8_t{64});
+  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d))) {
+    const auto both = hn::And(hn::LoadU(d, near + i), hn::LoadU(d, candidate + i));
+    const auto value = hn::LoadU(d, score + i);
+    const auto over = hn::VecFromMask(d, hn::Gt(value, threshold));
+    hn::StoreU(hn::AndNot(both, value), d, score + i);
+    hn::StoreU(hn::And(both, over), d, shadow + i);
+  }
+}
+
 }  // namespace lowrank::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -137,6 +150,7 @@ HWY_EXPORT(shadow_ratio_row);
 HWY_EXPORT(same_hue_row);
 HWY_EXPORT(sum_of_nine_row);
 HWY_EXPORT(even_around_row);
+HWY_EXPORT(forgive_shadow_row);
 
 bool shadow_ratio(const ShadowRatio& in, std::uint8_t* ratio, std::uint8_t* candidate, int width) {
   return HWY_DYNAMIC_DISPATCH(shadow_ratio_row)(in, ratio, candidate, width);
@@ -155,6 +169,11 @@ void sum_of_nine(const std::uint8_t* const rows[3], std::uint16_t* scratch, std:
 void even_around(const std::uint16_t* const rows[5], const std::uint8_t* candidate,
                  std::uint16_t spread, std::uint16_t* scratch, std::uint8_t* even, int width) {
   HWY_DYNAMIC_DISPATCH(even_around_row)(rows, candidate, spread, scratch, even, width);
+}
+
+void forgive_shadow(const std::uint8_t* near, const std::uint8_t* candidate, std::uint8_t* score,
+                    std::uint8_t* shadow, int width) {
+  HWY_DYNAMIC_DISPATCH(forgive_shadow_row)(near, candidate, score, shadow, width);
 }
 
 }  // namespace lowrank::kernels

@@ -33,6 +33,10 @@ std::vector<std::uint8_t> padded_row(int width) {
   return std::vector<std::uint8_t>(static_cast<std::size_t>(padded_width(width)));
 }
 
+std::size_t strip_of(int y) {
+  return static_cast<std::size_t>(y / strip_height);
+}
+
 // A shift in luma pixels, in samples of a plane.
 Shift shift_in_plane(Shift shift, std::size_t plane, const ImageFormat& format) {
   if (plane == 0)
@@ -69,6 +73,7 @@ class OnlineMethod final : public SeparationMethod {
   ImageView stabilize(const ImageView& frame);
   void process(const ImageView& frame);
   void find_mask(const ImageView& frame);
+  void hold_back();
   void learn_startup(const ImageView& frame);
   void update(const ImageView& frame);
   bool updates_row(int y) const;
@@ -99,7 +104,10 @@ class OnlineMethod final : public SeparationMethod {
   OwnedImage steady_;     ///< the frame in the plate's coordinates, where the camera shakes
   OwnedImage predicted_;  ///< L in the plate's coordinates
   Raster<std::uint8_t> score_;
-  Raster<std::uint8_t> support_;  ///< the mask before holes are filled
+  Raster<std::uint8_t> shadow_;           ///< 255 in shadows, of the strips that have any
+  std::vector<std::uint8_t> has_shadow_;  ///< of each strip
+  Raster<std::uint8_t> support_;          ///< the mask before holes are filled
+  Raster<std::uint8_t> foreground_;       ///< the mask
   OwnedImage background_;         ///< L as it is given out, where that is not `predicted_`
   OwnedImage shifted_back_;       ///< L in the frame's coordinates
   Raster<std::uint8_t> shifted_mask_;
@@ -122,7 +130,10 @@ OnlineMethod::OnlineMethod(const ImageFormat& format, const BackgroundOptions& o
       cleanup_(format.width, format.height),
       predicted_(working_),
       score_(format.width, format.height),
-      support_(format.width, format.height) {
+      shadow_(format.width, format.height),
+      has_shadow_(strip_of(format.height - 1) + 1),
+      support_(format.width, format.height),
+      foreground_(format.width, format.height) {
   set_options(options);
   stats_.rank = 1;
 }
@@ -207,6 +218,7 @@ void OnlineMethod::process(const ImageView& frame) {
   light_ = time_ == 0 ? Illumination{} : fit_.fit(steady.planes[0], model_, subspace_, !learning());
   light_.components.resize(static_cast<std::size_t>(subspace_.size()), 0.0f);
   find_mask(steady);
+  hold_back();
   if (learning())
     learn_startup(steady);
   update(steady);
@@ -225,11 +237,11 @@ void OnlineMethod::find_mask(const ImageView& frame) {
   for_each_strip(pool_, working_.height, [&](int first, int last) {
     if (flicker_.any())
       scoring.forgive_motion(first, last);
-    shadows.run(first, last, score_);
+    has_shadow_[strip_of(first)] = shadows.run(first, last, score_, shadow_);
   });
   const int radius = parameters_.cleanup_radius;
   if (radius == 0) {
-    cleanup_.run(score_, parameters_.score_limit, 0, model_.mask, pool_);
+    cleanup_.run(score_, parameters_.score_limit, 0, foreground_, pool_);
     return;
   }
   cleanup_.run(score_, parameters_.score_limit, radius, support_, pool_);
@@ -244,7 +256,19 @@ void OnlineMethod::find_mask(const ImageView& frame) {
     flicker_.spread(y, row);
     return row;
   };
-  cleanup_.fill(support_, radius, moving, model_.mask, pool_);
+  cleanup_.fill(support_, radius, moving, foreground_, pool_);
+}
+
+void OnlineMethod::hold_back() {
+  for_each_strip(pool_, working_.height, [&](int first, int last) {
+    for (int y = first; y < last; y++) {
+      if (has_shadow_[strip_of(first)])
+        kernels::unite(foreground_.row(y), shadow_.row(y), nullptr, model_.mask.row(y),
+                       working_.width);
+      else
+        std::copy_n(foreground_.row(y), working_.width, model_.mask.row(y));
+    }
+  });
 }
 
 void OnlineMethod::learn_startup(const ImageView& frame) {
@@ -381,7 +405,7 @@ void OnlineMethod::learn_subspace(const ImageView& frame) {
 
 void OnlineMethod::finish() {
   ImageView background = predicted_.view();
-  result_.mask = static_cast<const PlateModel&>(model_).mask.plane();
+  result_.mask = static_cast<const Raster<std::uint8_t>&>(foreground_).plane();
   if (!shift_.none()) {
     if (shifted_back_.empty()) {
       shifted_back_ = OwnedImage(working_);

@@ -26,7 +26,7 @@ struct PlateModel {
   Raster<std::uint8_t> last_value;  ///< luma, followed slowly while the pixel is foreground
   Raster<std::uint8_t> evidence;    ///< for how long the plate was seen, see evidence_unit
   Raster<std::uint16_t> still;      ///< frames that it has been foreground without change
-  Raster<std::uint8_t> mask;        ///< of the last frame
+  Raster<std::uint8_t> mask;        ///< 255 where the last frame hid the plate: foreground, shadow
 
   explicit PlateModel(const ImageFormat& image_format);
 };

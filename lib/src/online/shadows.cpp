@@ -97,19 +97,20 @@ void Shadows::find_cores(Strip& strip) const {
   }
 }
 
-void Shadows::run(int first, int last, Raster<std::uint8_t>& score) const {
+bool Shadows::run(int first, int last, Raster<std::uint8_t>& score,
+                  Raster<std::uint8_t>& shadow) const {
   const int width = score.width();
   int left = width;
   int right = 0;
   for (int y = first; y < last; y++)
     kernels::find_over(score.row(y), beyond_doubt, width, left, right);
   if (left >= right)
-    return;
+    return false;
   left = std::max(0, left - 2 * margin) / row_alignment * row_alignment;
   right = std::min(width, right + 2 * margin);
   Strip strip(first, last, left, right, score.height());
   if (!find_candidates(strip))
-    return;
+    return false;
   find_cores(strip);
   std::vector<std::uint8_t> near(static_cast<std::size_t>(padded_width(strip.width)));
   std::vector<std::uint8_t> scratch(near.size() + 2 * grow + 64);
@@ -120,12 +121,12 @@ void Shadows::run(int first, int last, Raster<std::uint8_t>& score) const {
     for (int k = std::max(0, y - grow); k <= std::min(rows - 1, y + grow); k++)
       around[count++] = strip.core.row(k);
     kernels::highest_around(around, count, grow, near.data(), scratch.data(), strip.width);
-    std::uint8_t* out = score.row(y + strip.top) + left;
-    const std::uint8_t* candidate = strip.candidate.row(y);
-    for (int i = 0; i < strip.width; i++)
-      out[i] =
-          static_cast<std::uint8_t>(out[i] & ~(near[static_cast<std::size_t>(i)] & candidate[i]));
+    std::uint8_t* const out = shadow.row(y + strip.top);
+    std::fill_n(out, width, std::uint8_t{0});
+    kernels::forgive_shadow(near.data(), strip.candidate.row(y), score.row(y + strip.top) + left,
+                            out + left, strip.width);
   }
+  return true;
 }
 
 }  // namespace lowrank

@@ -17,8 +17,9 @@ class Shadows {
   /// `darkest` is the least factor, 0..1, that a shadow has.
   Shadows(const ImageView& frame, const ImageView& predicted, float darkest);
 
-  /// Clears the score of shadows in these rows. Other rows are only read, and not their score.
-  void run(int first, int last, Raster<std::uint8_t>& score) const;
+  /// Clears the score of shadows in these rows, where `shadow` is set to 255 instead; returns
+  /// whether there are any, and else leaves `shadow` as it is. Of other rows frame and L are read.
+  bool run(int first, int last, Raster<std::uint8_t>& score, Raster<std::uint8_t>& shadow) const;
 
  private:
   struct Strip;
