@@ -62,7 +62,7 @@ void MaskCleanup::majority_rows(int radius, Raster<std::uint8_t>& mask, int firs
   std::vector<const std::uint8_t*> rows(static_cast<std::size_t>(side));
   for (int y = first; y < last; y++) {
     rows_around(decision_, y, radius, rows);
-    kernels::majority(rows.data(), radius, 1, side * side / 2, scratch.data(), mask.row(y), width);
+    kernels::majority(rows.data(), radius, scratch.data(), mask.row(y), width);
   }
 }
 
@@ -73,27 +73,35 @@ void MaskCleanup::fill(const Raster<std::uint8_t>& mask, int radius, const Witho
   const int side = 2 * wide + 1;
   const int limit = static_cast<int>(fill_share * static_cast<float>(side * side));
   for_each_strip(pool, mask.height(), [&](int first, int last) {
-    std::vector<std::uint16_t> scratch(static_cast<std::size_t>(width + 2 * wide + vector_slack));
+    const auto words = 2 * static_cast<std::size_t>(width + 2 * wide + vector_slack);
+    std::vector<std::uint16_t> scratch(words);
     std::vector<std::uint8_t> excluded(static_cast<std::size_t>(padded_width(width)));
-    std::vector<std::uint8_t> full(excluded.size());
-    std::vector<const std::uint8_t*> rows(static_cast<std::size_t>(side));
-    // Rows of the last `side` that have a pixel set.
-    const auto any = [&](int y) {
-      return y >= 0 && y < mask.height() && kernels::count_set(mask.row(y), width) > 0;
-    };
-    int set = 0;
-    for (int y = first - wide; y < first + wide; y++)
-      set += any(y);
+    std::vector<std::uint8_t> columns(excluded.size());
+    std::vector<int> set_before;  // rows that have a pixel set, before each row
+    set_before.push_back(0);
+    for (int y = first - wide; y < last + wide; y++) {
+      const bool any = y >= 0 && y < mask.height() && kernels::count_set(mask.row(y), width) > 0;
+      set_before.push_back(set_before.back() + any);
+    }
+    const auto row_of = [&](int y) { return mask.row(std::clamp(y, 0, mask.height() - 1)); };
+    bool summed = false;
     for (int y = first; y < last; y++) {
-      set += any(y + wide);
-      if (set == 0) {
+      const auto top = static_cast<std::size_t>(y - first);
+      if (set_before[top + static_cast<std::size_t>(side)] == set_before[top]) {
         std::fill_n(filled.row(y), width, std::uint8_t{0});
-      } else {
-        rows_around(mask, y, wide, rows);
-        kernels::majority(rows.data(), wide, 255, limit, scratch.data(), full.data(), width);
-        kernels::unite(mask.row(y), full.data(), without(y, excluded.data()), filled.row(y), width);
+        summed = false;
+        continue;
       }
-      set -= any(y - wide);
+      if (summed) {
+        kernels::slide_columns(row_of(y + wide), row_of(y - wide - 1), columns.data(), width);
+      } else {
+        std::fill(columns.begin(), columns.end(), std::uint8_t{0});
+        for (int k = y - wide; k <= y + wide; k++)
+          kernels::slide_columns(row_of(k), nullptr, columns.data(), width);
+        summed = true;
+      }
+      kernels::fill_holes({mask.row(y), columns.data(), without(y, excluded.data()), wide, limit},
+                          scratch.data(), filled.row(y), width);
     }
   });
 }

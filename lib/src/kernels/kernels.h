@@ -134,11 +134,28 @@ void highest_around(const std::uint8_t* const* rows, int count, int radius, std:
 void smooth_and_decide(const std::uint8_t* const rows[3], int limit, std::uint8_t* scratch,
                        std::uint8_t* decision, int width);
 
-/// mask[i] = 255 where more than `limit` of the elements in the given 2 · radius + 1 rows and as
-/// many columns are set, each being 0 or `one`, else 0; radius ≤ 31. `scratch` holds
+/// mask[i] = 255 where more than half of the decisions (0 or 1) in the given 2 · radius + 1 rows
+/// and as many columns are set, else 0; radius ≤ 15. `scratch` holds width + 2 · radius elements
+/// and a vector (64) more.
+void majority(const std::uint8_t* const* rows, int radius, std::uint16_t* scratch,
+              std::uint8_t* mask, int width);
+
+/// Columns of the mask's rows that are set: column[i] gains one for `entering` and loses one for
+/// `leaving`; either may be null.
+void slide_columns(const std::uint8_t* entering, const std::uint8_t* leaving, std::uint8_t* columns,
+                   int width);
+
+/// out[i] = mask[i], and 255 too where the columns i − radius to i + radius sum to more than
+/// `limit`, unless without[i] is set; `without` may be null, radius ≤ 31. `scratch` holds twice
 /// width + 2 · radius elements and a vector (64) more.
-void majority(const std::uint8_t* const* rows, int radius, std::uint8_t one, int limit,
-              std::uint16_t* scratch, std::uint8_t* mask, int width);
+struct FillHoles {
+  const std::uint8_t* mask;
+  const std::uint8_t* columns;
+  const std::uint8_t* without;
+  int radius;
+  int limit;
+};
+void fill_holes(const FillHoles& in, std::uint16_t* scratch, std::uint8_t* out, int width);
 
 /// counts[i] += 1 where the mask is set.
 void count_columns(const std::uint8_t* mask, std::uint8_t* counts, int width);

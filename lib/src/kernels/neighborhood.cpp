@@ -89,63 +89,110 @@ HWY_ATTR void smooth_and_decide_row(const std::uint8_t* const* rows, int limit,
 }
 
 // Up to 15 × 15 a sum fits a byte.
-HWY_INLINE void small_majority(const std::uint8_t* const* rows, int radius, std::uint8_t one,
-                               int limit, std::uint8_t* scratch, std::uint8_t* mask, int width) {
+HWY_INLINE void small_majority(const std::uint8_t* const* rows, int radius, std::uint8_t* scratch,
+                               std::uint8_t* mask, int width) {
   const Bytes d;
   const int lanes = static_cast<int>(hn::Lanes(d));
   const int side = 2 * radius + 1;
-  const auto unit = hn::Set(d, std::uint8_t{1});
-  const bool masks = one != 1;
   for (int i = 0; i < width; i += lanes) {
-    auto sum = hn::Zero(d);
-    for (int k = 0; k < side; k++) {
-      const auto value = hn::LoadU(d, rows[k] + i);
-      sum = hn::Add(sum, masks ? hn::And(value, unit) : value);
-    }
+    auto sum = hn::LoadU(d, rows[0] + i);
+    for (int k = 1; k < side; k++)
+      sum = hn::Add(sum, hn::LoadU(d, rows[k] + i));
     hn::StoreU(sum, d, scratch + radius + i);
   }
   repeat_ends(scratch + radius, radius, width);
-  const auto threshold = hn::Set(d, static_cast<std::uint8_t>(limit));
+  const auto half = hn::Set(d, static_cast<std::uint8_t>(side * side / 2));
   for (int i = 0; i < width; i += lanes) {
     auto sum = hn::LoadU(d, scratch + i);
     for (int k = 1; k < side; k++)
       sum = hn::Add(sum, hn::LoadU(d, scratch + i + k));
-    hn::StoreU(hn::VecFromMask(d, hn::Gt(sum, threshold)), d, mask + i);
+    hn::StoreU(hn::VecFromMask(d, hn::Gt(sum, half)), d, mask + i);
   }
 }
 
-HWY_INLINE void large_majority(const std::uint8_t* const* rows, int radius, int limit,
-                               std::uint16_t* scratch, std::uint8_t* mask, int width) {
+HWY_INLINE void large_majority(const std::uint8_t* const* rows, int radius, std::uint16_t* scratch,
+                               std::uint8_t* mask, int width) {
   const Words words;
   const hn::Rebind<std::uint8_t, Words> bytes;
   const int lanes = static_cast<int>(hn::Lanes(words));
   const int side = 2 * radius + 1;
-  const auto unit = hn::Set(bytes, std::uint8_t{1});
   for (int i = 0; i < width; i += lanes) {
-    auto sum = hn::Zero(bytes);  // at most 63
-    for (int k = 0; k < side; k++)
-      sum = hn::Add(sum, hn::And(hn::LoadU(bytes, rows[k] + i), unit));
+    auto sum = hn::LoadU(bytes, rows[0] + i);  // at most 31
+    for (int k = 1; k < side; k++)
+      sum = hn::Add(sum, hn::LoadU(bytes, rows[k] + i));
     hn::StoreU(hn::PromoteTo(words, sum), words, scratch + radius + i);
   }
   repeat_ends(scratch + radius, radius, width);
-  const auto threshold = hn::Set(words, static_cast<std::uint16_t>(limit));
+  const auto half = hn::Set(words, static_cast<std::uint16_t>(side * side / 2));
   const auto yes = hn::Set(words, std::uint16_t{255});
   for (int i = 0; i < width; i += lanes) {
     auto sum = hn::LoadU(words, scratch + i);
     for (int k = 1; k < side; k++)
       sum = hn::Add(sum, hn::LoadU(words, scratch + i + k));
-    const auto decision = hn::IfThenElseZero(hn::Gt(sum, threshold), yes);
+    const auto decision = hn::IfThenElseZero(hn::Gt(sum, half), yes);
     hn::StoreU(hn::DemoteTo(bytes, hn::BitCast(hn::RebindToSigned<Words>(), decision)), bytes,
                mask + i);
   }
 }
 
-HWY_ATTR void majority_row(const std::uint8_t* const* rows, int radius, std::uint8_t one, int limit,
-                           std::uint16_t* scratch, std::uint8_t* mask, int width) {
+HWY_ATTR void majority_row(const std::uint8_t* const* rows, int radius, std::uint16_t* scratch,
+                           std::uint8_t* mask, int width) {
   if (radius > 7)
-    large_majority(rows, radius, limit, scratch, mask, width);
+    large_majority(rows, radius, scratch, mask, width);
   else
-    small_majority(rows, radius, one, limit, reinterpret_cast<std::uint8_t*>(scratch), mask, width);
+    small_majority(rows, radius, reinterpret_cast<std::uint8_t*>(scratch), mask, width);
+}
+
+HWY_ATTR void slide_columns_row(const std::uint8_t* entering, const std::uint8_t* leaving,
+                                std::uint8_t* columns, int width) {
+  const Bytes d;
+  const auto one = hn::Set(d, std::uint8_t{1});
+  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d))) {
+    auto sum = hn::LoadU(d, columns + i);
+    if (entering)
+      sum = hn::Add(sum, hn::And(hn::LoadU(d, entering + i), one));
+    if (leaving)
+      sum = hn::Sub(sum, hn::And(hn::LoadU(d, leaving + i), one));
+    hn::StoreU(sum, d, columns + i);
+  }
+}
+
+// Sums of 1, 2, 4 … neighbours in `scratch` make up those of any number.
+HWY_ATTR void fill_holes_row(const FillHoles& in, std::uint16_t* scratch, std::uint8_t* out,
+                             int width) {
+  const Words words;
+  const hn::Rebind<std::uint8_t, Words> bytes;
+  const int lanes = static_cast<int>(hn::Lanes(words));
+  const int side = 2 * in.radius + 1;
+  std::uint16_t* sums = scratch;
+  std::uint16_t* total = scratch + width + 2 * in.radius + 64;
+  for (int i = 0; i < width; i += lanes)
+    hn::StoreU(hn::PromoteTo(words, hn::LoadU(bytes, in.columns + i)), words, sums + in.radius + i);
+  repeat_ends(sums + in.radius, in.radius, width);
+  int done = 0;
+  for (int step = 1; step <= side; step *= 2) {
+    if (side & step) {
+      for (int i = 0; i < width; i += lanes) {
+        const auto more = hn::LoadU(words, sums + i + done);
+        const auto old = done ? hn::LoadU(words, total + i) : hn::Zero(words);
+        hn::StoreU(hn::Add(old, more), words, total + i);
+      }
+      done += step;
+    }
+    for (int i = 0; i + step < width + 2 * in.radius; i += lanes) {
+      const auto pair = hn::Add(hn::LoadU(words, sums + i), hn::LoadU(words, sums + i + step));
+      hn::StoreU(pair, words, sums + i);
+    }
+  }
+  const auto threshold = hn::Set(words, static_cast<std::uint16_t>(in.limit));
+  const auto yes = hn::Set(words, std::uint16_t{255});
+  for (int i = 0; i < width; i += lanes) {
+    const auto full = hn::IfThenElseZero(hn::Gt(hn::LoadU(words, total + i), threshold), yes);
+    auto more = hn::DemoteTo(bytes, hn::BitCast(hn::RebindToSigned<Words>(), full));
+    if (in.without)
+      more = hn::AndNot(hn::LoadU(bytes, in.without + i), more);
+    hn::StoreU(hn::Or(hn::LoadU(bytes, in.mask + i), more), bytes, out + i);
+  }
 }
 
 HWY_ATTR void count_columns_row(const std::uint8_t* mask, std::uint8_t* counts, int width) {
@@ -233,6 +280,8 @@ HWY_EXPORT(lowest_around_row);
 HWY_EXPORT(highest_around_row);
 HWY_EXPORT(smooth_and_decide_row);
 HWY_EXPORT(majority_row);
+HWY_EXPORT(slide_columns_row);
+HWY_EXPORT(fill_holes_row);
 HWY_EXPORT(count_columns_row);
 HWY_EXPORT(unite_row);
 HWY_EXPORT(find_over_row);
@@ -255,9 +304,18 @@ void smooth_and_decide(const std::uint8_t* const rows[3], int limit, std::uint8_
   HWY_DYNAMIC_DISPATCH(smooth_and_decide_row)(rows, limit, scratch, decision, width);
 }
 
-void majority(const std::uint8_t* const* rows, int radius, std::uint8_t one, int limit,
-              std::uint16_t* scratch, std::uint8_t* mask, int width) {
-  HWY_DYNAMIC_DISPATCH(majority_row)(rows, radius, one, limit, scratch, mask, width);
+void majority(const std::uint8_t* const* rows, int radius, std::uint16_t* scratch,
+              std::uint8_t* mask, int width) {
+  HWY_DYNAMIC_DISPATCH(majority_row)(rows, radius, scratch, mask, width);
+}
+
+void slide_columns(const std::uint8_t* entering, const std::uint8_t* leaving, std::uint8_t* columns,
+                   int width) {
+  HWY_DYNAMIC_DISPATCH(slide_columns_row)(entering, leaving, columns, width);
+}
+
+void fill_holes(const FillHoles& in, std::uint16_t* scratch, std::uint8_t* out, int width) {
+  HWY_DYNAMIC_DISPATCH(fill_holes_row)(in, scratch, out, width);
 }
 
 void count_columns(const std::uint8_t* mask, std::uint8_t* counts, int width) {

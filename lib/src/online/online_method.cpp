@@ -108,8 +108,8 @@ class OnlineMethod final : public SeparationMethod {
   std::vector<std::uint8_t> has_shadow_;  ///< of each strip
   Raster<std::uint8_t> support_;          ///< the mask before holes are filled
   Raster<std::uint8_t> foreground_;       ///< the mask
-  OwnedImage background_;         ///< L as it is given out, where that is not `predicted_`
-  OwnedImage shifted_back_;       ///< L in the frame's coordinates
+  OwnedImage background_;                 ///< L as it is given out, where that is not `predicted_`
+  OwnedImage shifted_back_;               ///< L in the frame's coordinates
   Raster<std::uint8_t> shifted_mask_;
 
   bool waiting_ = false;
