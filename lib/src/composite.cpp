@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
+#include <vector>
 
 namespace lowrank {
 namespace {
@@ -60,24 +61,47 @@ int black_of(const ImageFormat& format, int plane) {
 }
 
 // Whether the mask is set at any pixel that shares the chroma sample (x, y).
-bool covered(const PlaneView& mask, int x, int y, int shift_x, int shift_y) {
-  const int right = std::min(((x + 1) << shift_x), mask.width);
-  const int bottom = std::min(((y + 1) << shift_y), mask.height);
-  for (int row = y << shift_y; row < bottom; row++)
-    for (int column = x << shift_x; column < right; column++)
-      if (mask.row(row)[column * mask.pixel_stride])
-        return true;
-  return false;
+// keep[x] is not 0 where the mask is set at any of the pixels of chroma sample (x, y).
+void cover_row(const PlaneView& mask, int y, const ImageFormat& format, int width,
+               std::vector<std::uint8_t>& merged, std::vector<std::uint8_t>& keep) {
+  const auto pixels = static_cast<std::size_t>(mask.width);
+  const int bottom = std::min((y + 1) << format.chroma_shift_y, mask.height);
+  std::fill(merged.begin(), merged.end(), std::uint8_t{0});
+  for (int row = y << format.chroma_shift_y; row < bottom; row++) {
+    const std::uint8_t* set = mask.row(row);
+    if (mask.pixel_stride == 1) {
+      for (std::size_t x = 0; x < pixels; x++)
+        merged[x] |= set[x];
+    } else {
+      for (std::size_t x = 0; x < pixels; x++)
+        merged[x] |= set[static_cast<std::ptrdiff_t>(x) * mask.pixel_stride];
+    }
+  }
+  const std::uint8_t* in = merged.data();
+  std::uint8_t* out = keep.data();
+  if (format.chroma_shift_x == 0) {
+    std::copy_n(in, width, out);
+  } else {
+    for (int x = 0; x < width; x++)
+      out[x] = in[2 * x] | in[2 * x + 1];
+  }
 }
 
 void masked_chroma(const PlaneView& input, const PlaneView& mask, const ImageFormat& format,
                    const MutablePlaneView& target) {
+  // An odd row's last sample has one pixel; there is a zero for the other.
+  std::vector<std::uint8_t> merged(static_cast<std::size_t>(mask.width) + 1);
+  std::vector<std::uint8_t> kept(static_cast<std::size_t>(target.width));
   for (int y = 0; y < target.height; y++) {
+    cover_row(mask, y, format, target.width, merged, kept);
     const std::uint8_t* in = input.row(y);
-    write_row(target, y, [&](int x) {
-      const bool keep = covered(mask, x, y, format.chroma_shift_x, format.chroma_shift_y);
-      return keep ? in[x * input.pixel_stride] : std::uint8_t{128};
-    });
+    const std::uint8_t* keep = kept.data();
+    if (input.pixel_stride == 1) {
+      write_row(target, y, [=](int x) { return keep[x] ? in[x] : std::uint8_t{128}; });
+    } else {
+      const std::ptrdiff_t step = input.pixel_stride;
+      write_row(target, y, [=](int x) { return keep[x] ? in[x * step] : std::uint8_t{128}; });
+    }
   }
 }
 

@@ -14,23 +14,35 @@ namespace {
 constexpr int vector_slack = 64;  // elements that kernels may touch past the end
 constexpr float fill_share = 0.55f;
 
-// The rows y − radius to y + radius, those beyond the border replaced by the nearest one.
-void rows_around(const Raster<std::uint8_t>& plane, int y, int radius,
-                 std::vector<const std::uint8_t*>& rows) {
-  for (int k = -radius; k <= radius; k++)
-    rows[static_cast<std::size_t>(k + radius)] =
-        plane.row(std::clamp(y + k, 0, plane.height() - 1));
+// Rows [first, last) of the mask. Decisions are made for `radius` rows more to either side, once a
+// strip, and kept no longer.
+void clean_rows(const Raster<std::uint8_t>& score, int limit, int radius, int first, int last,
+                Raster<std::uint8_t>& mask) {
+  const int width = score.width();
+  const int bottom = score.height() - 1;
+  const int top = std::max(0, first - radius);
+  Raster<std::uint8_t> decision(width, std::min(bottom + 1, last + radius) - top);
+  std::vector<std::uint16_t> scratch(static_cast<std::size_t>(width + 2 * radius + vector_slack));
+  auto* const bytes = reinterpret_cast<std::uint8_t*>(scratch.data());
+  for (int y = 0; y < decision.height(); y++) {
+    const std::uint8_t* const rows[] = {score.row(std::max(top + y - 1, 0)), score.row(top + y),
+                                        score.row(std::min(top + y + 1, bottom))};
+    kernels::smooth_and_decide(rows, limit, bytes, decision.row(y), width);
+  }
+  std::vector<const std::uint8_t*> rows(static_cast<std::size_t>(2 * radius + 1));
+  for (int y = first; y < last; y++) {
+    for (int k = -radius; k <= radius; k++)
+      rows[static_cast<std::size_t>(k + radius)] = decision.row(std::clamp(y + k, 0, bottom) - top);
+    kernels::majority(rows.data(), radius, scratch.data(), mask.row(y), width);
+  }
 }
 
 }  // namespace
 
-MaskCleanup::MaskCleanup(int width, int height) : decision_(width, height) {}
-
 void MaskCleanup::run(const Raster<std::uint8_t>& score, float limit, int radius,
-                      Raster<std::uint8_t>& mask, ThreadPool& pool) {
-  const int height = score.height();
+                      Raster<std::uint8_t>& mask, ThreadPool& pool) const {
   if (radius == 0) {
-    for_each_strip(pool, height, [&](int first, int last) {
+    for_each_strip(pool, score.height(), [&](int first, int last) {
       for (int y = first; y < last; y++)
         std::transform(score.row(y), score.row(y) + score.width(), mask.row(y),
                        [](std::uint8_t s) { return static_cast<std::uint8_t>(s > 64 ? 255 : 0); });
@@ -38,32 +50,9 @@ void MaskCleanup::run(const Raster<std::uint8_t>& score, float limit, int radius
     return;
   }
   const int limit_of_sum = std::min(216, static_cast<int>(std::floor(limit * 8 * 9)));
-  for_each_strip(pool, height,
-                 [&](int first, int last) { smooth_rows(score, limit_of_sum, first, last); });
-  for_each_strip(pool, height,
-                 [&](int first, int last) { majority_rows(radius, mask, first, last); });
-}
-
-void MaskCleanup::smooth_rows(const Raster<std::uint8_t>& score, int limit, int first, int last) {
-  const int width = score.width();
-  const int bottom = score.height() - 1;
-  std::vector<std::uint8_t> scratch(static_cast<std::size_t>(width + 2 + 2 * vector_slack));
-  for (int y = first; y < last; y++) {
-    const std::uint8_t* const rows[] = {score.row(std::max(y - 1, 0)), score.row(y),
-                                        score.row(std::min(y + 1, bottom))};
-    kernels::smooth_and_decide(rows, limit, scratch.data(), decision_.row(y), width);
-  }
-}
-
-void MaskCleanup::majority_rows(int radius, Raster<std::uint8_t>& mask, int first, int last) {
-  const int width = mask.width();
-  const int side = 2 * radius + 1;
-  std::vector<std::uint16_t> scratch(static_cast<std::size_t>(width + 2 * radius + vector_slack));
-  std::vector<const std::uint8_t*> rows(static_cast<std::size_t>(side));
-  for (int y = first; y < last; y++) {
-    rows_around(decision_, y, radius, rows);
-    kernels::majority(rows.data(), radius, scratch.data(), mask.row(y), width);
-  }
+  for_each_strip(pool, score.height(), [&](int first, int last) {
+    clean_rows(score, limit_of_sum, radius, first, last, mask);
+  });
 }
 
 void MaskCleanup::fill(const Raster<std::uint8_t>& mask, int radius, const Without& without,

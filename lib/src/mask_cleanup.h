@@ -13,23 +13,15 @@ namespace lowrank {
 /// With radius 0 the mask is the raw support, score > 64.
 class MaskCleanup {
  public:
-  MaskCleanup(int width, int height);
-
   /// `limit` is in units of the threshold, `mask` gets 255 or 0.
   void run(const Raster<std::uint8_t>& score, float limit, int radius, Raster<std::uint8_t>& mask,
-           ThreadPool& pool);
+           ThreadPool& pool) const;
 
   /// Fills holes: `filled` is the mask and every pixel of whose surroundings, (4·radius + 3)², more
   /// than half is masked, unless `without(y)` names a row that is set there.
   using Without = std::function<const std::uint8_t*(int y, std::uint8_t* row)>;
   void fill(const Raster<std::uint8_t>& mask, int radius, const Without& without,
             Raster<std::uint8_t>& filled, ThreadPool& pool) const;
-
- private:
-  void smooth_rows(const Raster<std::uint8_t>& score, int limit, int first, int last);
-  void majority_rows(int radius, Raster<std::uint8_t>& mask, int first, int last);
-
-  Raster<std::uint8_t> decision_;  ///< 0 or 1
 };
 
 /// Share of the pixels that are set.

@@ -74,6 +74,9 @@ struct ShadowRatio {
 /// Returns whether any pixel can.
 bool shadow_ratio(const ShadowRatio& in, std::uint8_t* ratio, std::uint8_t* candidate, int width);
 
+/// a[i] &= b[i]
+void intersect(std::uint8_t* a, const std::uint8_t* b, int width);
+
 /// same[i] = 255 where both chroma samples lie between L and L half way to gray, give or take
 /// `tolerance`.
 void same_hue(const std::uint8_t* const x[2], const std::uint8_t* const l[2],
@@ -97,13 +100,12 @@ void forgive_shadow(const std::uint8_t* near, const std::uint8_t* candidate, std
 struct PlateUpdate {
   const std::uint8_t* x;
   const std::uint8_t* mask;
-  float gain, offset;
+  FixedLight light;
   const std::int16_t* extra;  ///< further part of L in 1/32 levels, or null
-  float clip;                 ///< grey levels of residual that count, or
-  float clip_deviations;      ///< so many standard deviations, whichever is more
-  float plate_rate, plate_rate_foreground;
-  float noise_rate, noise_rate_foreground;
-  float deviations_over_floor;  ///< weight = 255 / max(1, σ · this)
+  float clip;                 ///< grey levels of residual that count, or 1.5 σ if that is more
+  float plate_rate, plate_rate_foreground;  ///< 0..1
+  float noise_rate, noise_rate_foreground;  ///< 0..1/2
+  float deviations_over_floor;              ///< weight = 255 / max(1, σ · this)
 };
 void update_plate(const PlateUpdate& in, std::uint16_t* plate, std::uint16_t* noise,
                   std::uint8_t* weight, int width);

@@ -215,6 +215,12 @@ HWY_ATTR void unite_row(const std::uint8_t* a, const std::uint8_t* b, const std:
   }
 }
 
+HWY_ATTR void intersect_row(std::uint8_t* a, const std::uint8_t* b, int width) {
+  const Bytes d;
+  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d)))
+    hn::StoreU(hn::And(hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, a + i);
+}
+
 HWY_ATTR void find_over_row(const std::uint8_t* row, std::uint8_t limit, int width, int& first,
                             int& last) {
   const Bytes d;
@@ -284,6 +290,7 @@ HWY_EXPORT(slide_columns_row);
 HWY_EXPORT(fill_holes_row);
 HWY_EXPORT(count_columns_row);
 HWY_EXPORT(unite_row);
+HWY_EXPORT(intersect_row);
 HWY_EXPORT(find_over_row);
 HWY_EXPORT(double_width_row);
 HWY_EXPORT(any_of_four_row);
@@ -325,6 +332,10 @@ void count_columns(const std::uint8_t* mask, std::uint8_t* counts, int width) {
 void unite(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* without,
            std::uint8_t* out, int width) {
   HWY_DYNAMIC_DISPATCH(unite_row)(a, b, without, out, width);
+}
+
+void intersect(std::uint8_t* a, const std::uint8_t* b, int width) {
+  HWY_DYNAMIC_DISPATCH(intersect_row)(a, b, width);
 }
 
 void find_over(const std::uint8_t* row, std::uint8_t limit, int width, int& first, int& last) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "kernels/kernels.h"
 
+#include <algorithm>
+#include <cmath>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/update.cpp"
 #include "hwy/foreach_target.h"
@@ -9,64 +12,109 @@
 HWY_BEFORE_NAMESPACE();
 namespace lowrank::kernels::HWY_NAMESPACE {
 
-template <class D>
-HWY_INLINE hn::Vec<D> weight_of(D d, hn::Vec<D> sigma, float deviations_over_floor) {
-  const auto over = hn::Mul(sigma, hn::Set(d, deviations_over_floor));
-  const auto weight = hn::Div(hn::Set(d, 255.0f), hn::Max(hn::Set(d, 1.0f), over));
-  return hn::Add(weight, hn::Set(d, 0.5f));
+using Integers = hn::ScalableTag<std::int16_t>;
+
+HWY_ATTR void weigh_row(const std::uint16_t* noise, float deviations_over_floor,
+                        std::uint8_t* weight, int width) {
+  const Floats d;
+  const auto factor = hn::Set(d, deviations_over_floor / 256);
+  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d))) {
+    const auto over = hn::Mul(load_words(d, noise + i), factor);
+    const auto value = hn::Div(hn::Set(d, 255.0f), hn::Max(hn::Set(d, 1.0f), over));
+    store_bytes(d, hn::Add(value, hn::Set(d, 0.5f)), weight + i);
+  }
+}
+
+// A rate as a factor of MulFixedPoint15 that takes 1/32 levels to 1/256, or less by `shift` bits.
+std::int16_t factor_of(float rate, int shift) {
+  const float factor = rate * 32768 * static_cast<float>(8 >> shift);
+  return static_cast<std::int16_t>(std::lround(std::clamp(factor, 0.0f, 32767.0f)));
 }
 
 struct UpdatePlate {
+  UpdatePlate(const PlateUpdate& update, std::uint16_t* plate_row, std::uint16_t* noise_row)
+      : in(update),
+        plate(plate_row),
+        noise(noise_row),
+        shift(std::max(in.plate_rate, in.plate_rate_foreground) > 0.12f ? 3 : 0),
+        clip(static_cast<std::int16_t>(std::lround(in.clip * 32))),
+        rate(factor_of(in.plate_rate, shift)),
+        rate_foreground(factor_of(in.plate_rate_foreground, shift)),
+        noise_rate(factor_of(in.noise_rate, 2)),
+        noise_rate_foreground(factor_of(in.noise_rate_foreground, 2)) {}
+
   const PlateUpdate& in;
   std::uint16_t* plate;
   std::uint16_t* noise;
-  std::uint8_t* weight;
+  int shift;
+  std::int16_t clip;
+  std::int16_t rate, rate_foreground;
+  std::int16_t noise_rate, noise_rate_foreground;
 
-  template <class D>
-  HWY_INLINE void operator()(D d, int i) const {
-    const auto set = hn::Gt(load_bytes(d, in.mask + i), hn::Zero(d));
-    const auto m = load_words(d, plate + i);
-    auto l = hn::Add(hn::Mul(m, hn::Set(d, in.gain / 256)), hn::Set(d, in.offset));
-    if (in.extra)
-      l = hn::Add(l, hn::Mul(load_integers(d, in.extra + i), hn::Set(d, 1.0f / 32)));
-    const auto e = hn::Sub(load_bytes(d, in.x + i), l);
-
-    const auto half = hn::Set(d, 0.5f);
-    const auto sigma = hn::Mul(load_words(d, noise + i), hn::Set(d, 1.0f / 256));
-    const auto clip = hn::Max(hn::Set(d, in.clip), hn::Mul(sigma, hn::Set(d, in.clip_deviations)));
-    const auto rate = hn::IfThenElse(set, hn::Set(d, in.plate_rate_foreground * 256),
-                                     hn::Set(d, in.plate_rate * 256));
-    const auto step = hn::Mul(rate, hn::Max(hn::Neg(clip), hn::Min(clip, e)));
-    store_words(d, hn::Add(hn::Add(m, step), half), plate + i);
-
-    const auto most = hn::Add(hn::Mul(sigma, hn::Set(d, 3.0f)), hn::Set(d, 1.0f));
-    const auto size = hn::Mul(hn::Min(hn::Abs(e), most), hn::Set(d, 1.25f));
-    const auto follow =
-        hn::IfThenElse(set, hn::Set(d, in.noise_rate_foreground), hn::Set(d, in.noise_rate));
-    const auto moved = hn::Max(half, hn::Add(sigma, hn::Mul(follow, hn::Sub(size, sigma))));
-    store_words(d, hn::Add(hn::Mul(moved, hn::Set(d, 256.0f)), half), noise + i);
-    store_bytes(d, weight_of(d, moved, in.deviations_over_floor), weight + i);
+  // v + step for unsigned words and signed steps.
+  static HWY_INLINE hn::Vec<Words> stepped(hn::Vec<Words> v, hn::Vec<Integers> step) {
+    const Integers d;
+    const Words words;
+    const auto up = hn::BitCast(words, hn::Max(step, hn::Zero(d)));
+    const auto down = hn::BitCast(words, hn::Max(hn::Neg(step), hn::Zero(d)));
+    return hn::SaturatedSub(hn::SaturatedAdd(v, up), down);
   }
 
-  template <class D>
-  static HWY_INLINE hn::Vec<D> load_integers(D d, const std::int16_t* from) {
-    const hn::Rebind<std::int16_t, D> integers;
-    return hn::ConvertTo(d, hn::PromoteTo(hn::RebindToSigned<D>(), hn::LoadU(integers, from)));
+  HWY_INLINE hn::Vec<Integers> chosen(hn::Vec<Words> set, std::int16_t foreground,
+                                      std::int16_t background) const {
+    const Integers d;
+    const auto none = hn::Eq(hn::BitCast(d, set), hn::Zero(d));
+    return hn::IfThenElse(none, hn::Set(d, background), hn::Set(d, foreground));
+  }
+
+  // Pixels whose frame is `x` and whose mask is `set`, in words. Levels are in 1/32.
+  HWY_INLINE void operator()(hn::Vec<Words> x, hn::Vec<Words> set, int i) const {
+    const Words words;
+    const Integers d;
+    const auto m = hn::LoadU(words, plate + i);
+    const auto sigma = hn::LoadU(words, noise + i);
+    auto l = hn::BitCast(d, hn::MulHigh(m, hn::Set(words, in.light.gain)));
+    l = hn::SaturatedAdd(l, hn::Set(d, in.light.offset));
+    if (in.extra)
+      l = hn::SaturatedAdd(l, hn::LoadU(d, in.extra + i));
+    // The half that rounds L is none of the residual's.
+    l = hn::SaturatedSub(l, hn::Set(d, std::int16_t{16}));
+    const auto e = hn::SaturatedSub(hn::BitCast(d, hn::ShiftLeft<5>(x)), l);
+
+    const auto deviation = hn::BitCast(d, hn::ShiftRight<3>(sigma));
+    const auto most = hn::Max(hn::Set(d, clip), hn::Add(deviation, hn::ShiftRight<1>(deviation)));
+    const auto counted = hn::Max(hn::Neg(most), hn::Min(most, e));
+    const auto share = hn::MulFixedPoint15(counted, chosen(set, rate_foreground, rate));
+    hn::StoreU(stepped(m, hn::ShiftLeftSame(share, shift)), words, plate + i);
+
+    // 5/4 of the residual, at most three deviations and a level, in 1/256.
+    const auto three = hn::Add(hn::Add(deviation, deviation), deviation);
+    const auto limit =
+        hn::Min(hn::Add(three, hn::Set(d, std::int16_t{32})), hn::Set(d, std::int16_t{6500}));
+    const auto size =
+        hn::BitCast(words, hn::Min(hn::Max(e, hn::SaturatedSub(hn::Zero(d), e)), limit));
+    const auto target = hn::Add(hn::ShiftLeft<3>(size), hn::ShiftLeft<1>(size));
+    const auto apart = hn::Sub(hn::BitCast(d, hn::ShiftRight<1>(target)),
+                               hn::BitCast(d, hn::ShiftRight<1>(sigma)));
+    const auto moved =
+        stepped(sigma, hn::MulFixedPoint15(apart, chosen(set, noise_rate_foreground, noise_rate)));
+    hn::StoreU(hn::Max(moved, hn::Set(words, std::uint16_t{128})), words, noise + i);
   }
 };
 
 HWY_ATTR void update_plate_row(const PlateUpdate& in, std::uint16_t* plate, std::uint16_t* noise,
                                std::uint8_t* weight, int width) {
-  for_each_lane(0, width, UpdatePlate{in, plate, noise, weight});
-}
-
-HWY_ATTR void weigh_row(const std::uint16_t* noise, float deviations_over_floor,
-                        std::uint8_t* weight, int width) {
-  const Floats d;
-  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d))) {
-    const auto sigma = hn::Mul(load_words(d, noise + i), hn::Set(d, 1.0f / 256));
-    store_bytes(d, weight_of(d, sigma, deviations_over_floor), weight + i);
+  const Bytes d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  const UpdatePlate body(in, plate, noise);
+  for (int i = 0; i < width; i += lanes) {
+    const auto x = load_caller(in.x + i, width - i);
+    const auto set = hn::LoadU(d, in.mask + i);
+    body(lower_words(x), lower_words(set), i);
+    if (lanes > 1)
+      body(upper_words(x), upper_words(set), i + lanes / 2);
   }
+  weigh_row(noise, in.deviations_over_floor, weight, width);
 }
 
 HWY_ATTR void update_seen_row(const SeenUpdate& in, std::uint8_t* last_value,

@@ -127,7 +127,6 @@ OnlineMethod::OnlineMethod(const ImageFormat& format, const BackgroundOptions& o
       subspace_(format.width, format.height, subspace_capacity_),
       startup_(working_, parameters_.learning_frames),
       flicker_(format.width, format.height),
-      cleanup_(format.width, format.height),
       predicted_(working_),
       score_(format.width, format.height),
       shadow_(format.width, format.height),
@@ -288,10 +287,9 @@ void OnlineMethod::learn_startup(const ImageView& frame) {
 kernels::PlateUpdate OnlineMethod::plate_update(int plane) const {
   const OnlineParameters& p = parameters_;
   kernels::PlateUpdate in{};
-  in.gain = plane == 0 ? light_.gain : 1.0f;
-  in.offset = plane == 0 ? light_.offset : 0.0f;
+  in.light =
+      plane == 0 ? kernels::fixed_light(light_.gain, light_.offset) : kernels::fixed_light(1, 0);
   in.clip = plane == 0 ? p.luma_clip : p.chroma_clip;
-  in.clip_deviations = p.clip_deviations;
   in.deviations_over_floor = p.deviations_over_floor(plane);
   if (learning()) {
     in.clip *= 2;

@@ -23,7 +23,6 @@ struct OnlineParameters {
   float noise_rate = 0.02f;
   float luma_clip = 12;
   float chroma_clip = 6;
-  float clip_deviations = 1.5f;
 
   // Foreground that stays unchanged for long becomes background: for some times as long as the
   // plate was seen there before, so that what the first frames took for background goes soon.

@@ -71,8 +71,7 @@ bool Shadows::find_candidates(Strip& strip) const {
       kernels::double_width(same.data(), doubled.data(), chroma_width);
       fits = doubled.data();
     }
-    for (int i = 0; i < strip.width; i++)
-      candidate[i] &= fits[i];
+    kernels::intersect(candidate, fits, strip.width);
   }
   return any;
 }

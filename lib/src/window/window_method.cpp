@@ -131,8 +131,7 @@ WindowMethod::WindowMethod(const ImageFormat& format, const BackgroundOptions& o
       pool_(options.threads),
       frames_(format),
       score_(format.width, format.height),
-      mask_(format.width, format.height),
-      cleanup_(format.width, format.height) {
+      mask_(format.width, format.height) {
   check_memory(std::max(1, options.window));
   frames_.reserve(options.window);
 }
