@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <numeric>
 
 #include "kernels/kernels.h"
 #include "strips.h"
@@ -14,6 +14,11 @@ namespace {
 constexpr int vector_slack = 64;  // elements that kernels may touch past the end
 constexpr float fill_share = 0.55f;
 
+void take_raw_support(const std::uint8_t* score, int width, std::uint8_t* mask) {
+  for (int x = 0; x < width; x++)
+    mask[x] = score[x] > 64 ? 255 : 0;
+}
+
 // Rows [first, last) of the mask. Decisions are made for `radius` rows more to either side, once a
 // strip, and kept no longer.
 void clean_rows(const Raster<std::uint8_t>& score, int limit, int radius, int first, int last,
@@ -21,7 +26,7 @@ void clean_rows(const Raster<std::uint8_t>& score, int limit, int radius, int fi
   const int width = score.width();
   const int bottom = score.height() - 1;
   const int top = std::max(0, first - radius);
-  Raster<std::uint8_t> decision(width, std::min(bottom + 1, last + radius) - top);
+  Raster<std::uint8_t> decision(width, std::min(bottom + 1, last + radius) - top, unset);
   std::vector<std::uint16_t> scratch(static_cast<std::size_t>(width + 2 * radius + vector_slack));
   auto* const bytes = reinterpret_cast<std::uint8_t*>(scratch.data());
   for (int y = 0; y < decision.height(); y++) {
@@ -37,69 +42,100 @@ void clean_rows(const Raster<std::uint8_t>& score, int limit, int radius, int fi
   }
 }
 
+// Fills the holes of the rows of a strip; the sums over the columns slide along with the row.
+class HoleFiller {
+ public:
+  HoleFiller(const Raster<std::uint8_t>& mask, const RowCounts& counts, int radius)
+      : mask_(mask),
+        counts_(counts),
+        reach_(2 * radius + 1),
+        scratch_(2 * static_cast<std::size_t>(mask.width() + 2 * reach_ + vector_slack)),
+        excluded_(static_cast<std::size_t>(padded_width(mask.width()) + strip_height)),
+        columns_(excluded_.size()) {}
+
+  bool empty_around(int y) const {
+    const auto first = counts_.begin() + std::max(0, y - reach_);
+    const auto last = counts_.begin() + std::min(mask_.height(), y + reach_ + 1);
+    return std::all_of(first, last, [](int count) { return count == 0; });
+  }
+
+  void fill(int y, const Without& without, std::uint8_t* filled) {
+    slide_to(y);
+    const int side = 2 * reach_ + 1;
+    const int limit = static_cast<int>(fill_share * static_cast<float>(side * side));
+    const std::uint8_t* excluded = without ? without(y, excluded_.data()) : nullptr;
+    kernels::fill_holes({mask_.row(y), columns_.data(), excluded, reach_, limit}, scratch_.data(),
+                        filled, mask_.width());
+  }
+
+ private:
+  const std::uint8_t* row(int y) const { return mask_.row(std::clamp(y, 0, mask_.height() - 1)); }
+
+  void slide_to(int y) {
+    if (summed_ == y - 1) {
+      kernels::slide_columns(row(y + reach_), row(y - reach_ - 1), columns_.data(), mask_.width());
+    } else {
+      std::fill(columns_.begin(), columns_.end(), std::uint8_t{0});
+      for (int k = y - reach_; k <= y + reach_; k++)
+        kernels::slide_columns(row(k), nullptr, columns_.data(), mask_.width());
+    }
+    summed_ = y;
+  }
+
+  const Raster<std::uint8_t>& mask_;
+  const RowCounts& counts_;
+  int reach_;
+  std::vector<std::uint16_t> scratch_;
+  std::vector<std::uint8_t> excluded_;
+  std::vector<std::uint8_t> columns_;
+  int summed_ = -2;  ///< the row that the columns are summed around
+};
+
 }  // namespace
 
-void MaskCleanup::run(const Raster<std::uint8_t>& score, float limit, int radius,
-                      Raster<std::uint8_t>& mask, ThreadPool& pool) const {
-  if (radius == 0) {
-    for_each_strip(pool, score.height(), [&](int first, int last) {
-      for (int y = first; y < last; y++)
-        std::transform(score.row(y), score.row(y) + score.width(), mask.row(y),
-                       [](std::uint8_t s) { return static_cast<std::uint8_t>(s > 64 ? 255 : 0); });
-    });
-    return;
-  }
+double share_of(const RowCounts& counts, int width) {
+  const auto set = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+  return static_cast<double>(set) /
+         (static_cast<double>(width) * static_cast<double>(counts.size()));
+}
+
+void clean_mask(const Raster<std::uint8_t>& score, float limit, int radius,
+                Raster<std::uint8_t>& mask, RowCounts& counts, ThreadPool& pool,
+                const std::function<void(int y)>& row_done) {
   const int limit_of_sum = std::min(216, static_cast<int>(std::floor(limit * 8 * 9)));
+  counts.resize(static_cast<std::size_t>(mask.height()));
   for_each_strip(pool, score.height(), [&](int first, int last) {
-    clean_rows(score, limit_of_sum, radius, first, last, mask);
-  });
-}
-
-void MaskCleanup::fill(const Raster<std::uint8_t>& mask, int radius, const Without& without,
-                       Raster<std::uint8_t>& filled, ThreadPool& pool) const {
-  const int width = mask.width();
-  const int wide = 2 * radius + 1;
-  const int side = 2 * wide + 1;
-  const int limit = static_cast<int>(fill_share * static_cast<float>(side * side));
-  for_each_strip(pool, mask.height(), [&](int first, int last) {
-    const auto words = 2 * static_cast<std::size_t>(width + 2 * wide + vector_slack);
-    std::vector<std::uint16_t> scratch(words);
-    std::vector<std::uint8_t> excluded(static_cast<std::size_t>(padded_width(width)));
-    std::vector<std::uint8_t> columns(excluded.size());
-    std::vector<int> set_before;  // rows that have a pixel set, before each row
-    set_before.push_back(0);
-    for (int y = first - wide; y < last + wide; y++) {
-      const bool any = y >= 0 && y < mask.height() && kernels::count_set(mask.row(y), width) > 0;
-      set_before.push_back(set_before.back() + any);
-    }
-    const auto row_of = [&](int y) { return mask.row(std::clamp(y, 0, mask.height() - 1)); };
-    bool summed = false;
+    if (radius > 0)
+      clean_rows(score, limit_of_sum, radius, first, last, mask);
     for (int y = first; y < last; y++) {
-      const auto top = static_cast<std::size_t>(y - first);
-      if (set_before[top + static_cast<std::size_t>(side)] == set_before[top]) {
-        std::fill_n(filled.row(y), width, std::uint8_t{0});
-        summed = false;
-        continue;
-      }
-      if (summed) {
-        kernels::slide_columns(row_of(y + wide), row_of(y - wide - 1), columns.data(), width);
-      } else {
-        std::fill(columns.begin(), columns.end(), std::uint8_t{0});
-        for (int k = y - wide; k <= y + wide; k++)
-          kernels::slide_columns(row_of(k), nullptr, columns.data(), width);
-        summed = true;
-      }
-      kernels::fill_holes({mask.row(y), columns.data(), without(y, excluded.data()), wide, limit},
-                          scratch.data(), filled.row(y), width);
+      if (radius == 0)
+        take_raw_support(score.row(y), score.width(), mask.row(y));
+      counts[static_cast<std::size_t>(y)] =
+          static_cast<int>(kernels::count_set(mask.row(y), mask.width()));
+      if (row_done)
+        row_done(y);
     }
   });
 }
 
-double share_of_mask(const PlaneView& mask) {
-  std::int64_t set = 0;
-  for (int y = 0; y < mask.height; y++)
-    set += kernels::count_set(mask.row(y), mask.width);
-  return static_cast<double>(set) / (static_cast<double>(mask.width) * mask.height);
+void fill_holes(const Raster<std::uint8_t>& mask, const RowCounts& counts, int radius,
+                const Without& without, Raster<std::uint8_t>& filled, RowCounts& filled_counts,
+                ThreadPool& pool) {
+  const int width = mask.width();
+  filled_counts.resize(counts.size());
+  for_each_strip(pool, mask.height(), [&](int first, int last) {
+    HoleFiller filler(mask, counts, radius);
+    for (int y = first; y < last; y++) {
+      int& count = filled_counts[static_cast<std::size_t>(y)];
+      if (!filler.empty_around(y)) {
+        filler.fill(y, without, filled.row(y));
+        count = static_cast<int>(kernels::count_set(filled.row(y), width));
+      } else if (count > 0) {
+        std::fill_n(filled.row(y), width, std::uint8_t{0});
+        count = 0;
+      }
+    }
+  });
 }
 
 }  // namespace lowrank

@@ -16,16 +16,21 @@ constexpr int padded_width(int width) {
   return (width + 127) / 128 * 128;
 }
 
+/// Says that a raster need not be zero when it is made.
+struct Unset {};
+constexpr Unset unset;
+
 /// A width × height plane of the engine's own, zero when made. Rows are padded, so kernels may read
 /// and write whole vectors past a row's end.
 template <typename T>
 class Raster {
  public:
   Raster() = default;
-  Raster(int width, int height) : width_(width), height_(height), stride_(padded_width(width)) {
+  Raster(int width, int height) : Raster(width, height, unset) { fill(T{}); }
+  Raster(int width, int height, Unset)
+      : width_(width), height_(height), stride_(padded_width(width)) {
     const std::size_t bytes = static_cast<std::size_t>(stride_) * height * sizeof(T);
     data_ = static_cast<T*>(::operator new(bytes, alignment));
-    std::fill_n(data_, static_cast<std::size_t>(stride_) * height, T{});
   }
   Raster(const Raster&) = delete;
   Raster(Raster&& other) noexcept { swap(other); }

@@ -97,7 +97,6 @@ class OnlineMethod final : public SeparationMethod {
   Subspace subspace_;
   StartupPlate startup_;
   Flicker flicker_;
-  MaskCleanup cleanup_;
   std::uint64_t time_ = 0;
 
   OwnedImage unpacked_;   ///< the frame, where it cannot be read in place
@@ -108,8 +107,10 @@ class OnlineMethod final : public SeparationMethod {
   std::vector<std::uint8_t> has_shadow_;  ///< of each strip
   Raster<std::uint8_t> support_;          ///< the mask before holes are filled
   Raster<std::uint8_t> foreground_;       ///< the mask
-  OwnedImage background_;                 ///< L as it is given out, where that is not `predicted_`
-  OwnedImage shifted_back_;               ///< L in the frame's coordinates
+  RowCounts support_counts_, foreground_counts_;
+  std::vector<std::uint8_t> held_rows_;  ///< rows of the model's mask that have a pixel set
+  OwnedImage background_;                ///< L as it is given out, where that is not `predicted_`
+  OwnedImage shifted_back_;              ///< L in the frame's coordinates
   Raster<std::uint8_t> shifted_mask_;
 
   bool waiting_ = false;
@@ -150,6 +151,7 @@ void OnlineMethod::forget() {
   subspace_ = Subspace(format_.width, format_.height, subspace_capacity_);
   startup_ = StartupPlate(working_, parameters_.learning_frames);
   flicker_ = Flicker(format_.width, format_.height);
+  held_rows_.clear();
   time_ = 0;
 }
 
@@ -240,14 +242,14 @@ void OnlineMethod::find_mask(const ImageView& frame) {
   });
   const int radius = parameters_.cleanup_radius;
   if (radius == 0) {
-    cleanup_.run(score_, parameters_.score_limit, 0, foreground_, pool_);
+    clean_mask(score_, parameters_.score_limit, 0, foreground_, foreground_counts_, pool_);
     return;
   }
-  cleanup_.run(score_, parameters_.score_limit, radius, support_, pool_);
-  for_each_strip(pool_, working_.height, [&](int first, int last) {
-    for (int y = first; y < last; y++)
-      kernels::count_columns(support_.row(y), flicker_.masked(y), working_.width);
-  });
+  clean_mask(score_, parameters_.score_limit, radius, support_, support_counts_, pool_,
+             [this](int y) {
+               if (support_counts_[static_cast<std::size_t>(y)] > 0)
+                 kernels::count_columns(support_.row(y), flicker_.masked(y), working_.width);
+             });
   flicker_.finish_frame(time_, support_);
   const auto moving = [this](int y, std::uint8_t* row) -> const std::uint8_t* {
     if (!flicker_.any_near(y))
@@ -255,17 +257,22 @@ void OnlineMethod::find_mask(const ImageView& frame) {
     flicker_.spread(y, row);
     return row;
   };
-  cleanup_.fill(support_, radius, moving, foreground_, pool_);
+  fill_holes(support_, support_counts_, radius, moving, foreground_, foreground_counts_, pool_);
 }
 
 void OnlineMethod::hold_back() {
+  held_rows_.resize(foreground_counts_.size());
   for_each_strip(pool_, working_.height, [&](int first, int last) {
+    const bool shadow = has_shadow_[strip_of(first)];
     for (int y = first; y < last; y++) {
-      if (has_shadow_[strip_of(first)])
+      const auto i = static_cast<std::size_t>(y);
+      const bool holds = shadow || foreground_counts_[i] > 0;
+      if (shadow)
         kernels::unite(foreground_.row(y), shadow_.row(y), nullptr, model_.mask.row(y),
                        working_.width);
-      else
+      else if (holds || held_rows_[i])
         std::copy_n(foreground_.row(y), working_.width, model_.mask.row(y));
+      held_rows_[i] = holds;
     }
   });
 }
@@ -425,7 +432,7 @@ void OnlineMethod::finish() {
     background = background_.view();
   }
   result_.background = background;
-  result_.foreground_ratio = share_of_mask(result_.mask);
+  result_.foreground_ratio = share_of(foreground_counts_, working_.width);
   stats_.frames++;
   stats_.rank = 1 + subspace_.size();
   stats_.foreground_ratio = result_.foreground_ratio;

@@ -27,9 +27,9 @@ struct Shadows::Strip {
         bottom(std::min(height, last_row + margin)),
         left(first_column),
         width(last_column - first_column),
-        ratio(width, bottom - top),
-        candidate(width, bottom - top),
-        core(width, bottom - top) {}
+        ratio(width, bottom - top, unset),
+        candidate(width, bottom - top, unset),
+        core(width, bottom - top, unset) {}
   int top, bottom;
   int left, width;
   Raster<std::uint8_t> ratio, candidate, core;
@@ -78,7 +78,7 @@ bool Shadows::find_candidates(Strip& strip) const {
 
 void Shadows::find_cores(Strip& strip) const {
   const int rows = strip.bottom - strip.top;
-  Raster<std::uint16_t> sums(strip.width, rows);
+  Raster<std::uint16_t> sums(strip.width, rows, unset);
   std::vector<std::uint16_t> scratch(2 * static_cast<std::size_t>(strip.width + 4 + 64));
   const auto clamped = [rows](int y) { return std::clamp(y, 0, rows - 1); };
   for (int y = 0; y < rows; y++) {

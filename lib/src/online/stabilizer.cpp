@@ -92,14 +92,19 @@ double Stabilizer::difference(const PlaneView& luma, int dx, int dy) const {
   return count ? static_cast<double>(sum) / count : infinite;
 }
 
-bool Stabilizer::worth_searching(const PlaneView& luma, double at_rest) {
-  const double beside = std::min({difference(luma, 1, 0), difference(luma, -1, 0),
-                                  difference(luma, 0, 1), difference(luma, 0, -1)});
-  const bool worth = beside < at_rest || at_rest > usual_ * 1.6 + 1;
-  if (usual_ == 0 || at_rest < usual_)
-    usual_ = at_rest;
+Stabilizer::Cross Stabilizer::cross(const PlaneView& luma, int dx, int dy) const {
+  return {difference(luma, dx, dy), difference(luma, dx - 1, dy), difference(luma, dx + 1, dy),
+          difference(luma, dx, dy - 1), difference(luma, dx, dy + 1)};
+}
+
+bool Stabilizer::worth_searching(const Cross& at_rest) {
+  const double rest = at_rest.middle;
+  const double beside = std::min({at_rest.left, at_rest.right, at_rest.above, at_rest.below});
+  const bool worth = beside < rest || rest > usual_ * 1.6 + 1;
+  if (usual_ == 0 || rest < usual_)
+    usual_ = rest;
   else
-    usual_ += 0.02 * (std::min(at_rest, usual_ * 1.5 + 0.5) - usual_);
+    usual_ += 0.02 * (std::min(rest, usual_ * 1.5 + 0.5) - usual_);
   return worth;
 }
 
@@ -194,10 +199,9 @@ bool Stabilizer::agreed(const PlaneView& luma, Shift shift) const {
   return static_cast<float>(better) > share_that_agrees * static_cast<float>(all);
 }
 
-Shift Stabilizer::refine(const PlaneView& luma, int dx, int dy) {
-  const double middle = difference(luma, dx, dy);
-  const double fine_x = tip(difference(luma, dx - 1, dy), middle, difference(luma, dx + 1, dy));
-  const double fine_y = tip(difference(luma, dx, dy - 1), middle, difference(luma, dx, dy + 1));
+Shift Stabilizer::refine(const PlaneView& luma, const Cross& around, int dx, int dy) {
+  const double fine_x = tip(around.left, around.middle, around.right);
+  const double fine_y = tip(around.above, around.middle, around.below);
   Shift shift{static_cast<float>(dx + fine_x), static_cast<float>(dy + fine_y)};
   const bool moved = std::abs(shift.dx) > least_shift || std::abs(shift.dy) > least_shift;
   shaking_ = moved ? std::min(shaking_ + 2, 50) : std::max(shaking_ - 1, 0);
@@ -214,12 +218,15 @@ Shift Stabilizer::estimate(int t, const PlaneView& luma, const PlateModel& model
     return {};
   for (Point& point : points_)
     point.level = model.components[0].plate.at(point.x, point.y) * PlateModel::level_unit;
-  const double at_rest = difference(luma, 0, 0);
+  Cross around = cross(luma, 0, 0);
   int dx = 0;
   int dy = 0;
-  if (worth_searching(luma, at_rest))
-    search(luma, model, at_rest, dx, dy);
-  return refine(luma, dx, dy);
+  if (worth_searching(around)) {
+    search(luma, model, around.middle, dx, dy);
+    if (dx != 0 || dy != 0)
+      around = cross(luma, dx, dy);
+  }
+  return refine(luma, around, dx, dy);
 }
 
 void shift_plane(const PlaneView& source, Shift shift, const MutablePlaneView& target) {

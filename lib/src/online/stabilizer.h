@@ -30,11 +30,17 @@ class Stabilizer {
   };
 
   void choose_points(const PlateModel& model, bool avoid_mask);
+  /// Differences at a shift and one pixel beside it.
+  struct Cross {
+    double middle, left, right, above, below;
+  };
+
   double difference(const PlaneView& luma, int dx, int dy) const;
-  bool worth_searching(const PlaneView& luma, double at_rest);
+  Cross cross(const PlaneView& luma, int dx, int dy) const;
+  bool worth_searching(const Cross& at_rest);
   void search(const PlaneView& luma, const PlateModel& model, double at_rest, int& dx, int& dy);
   bool agreed(const PlaneView& luma, Shift shift) const;
-  Shift refine(const PlaneView& luma, int dx, int dy);
+  Shift refine(const PlaneView& luma, const Cross& around, int dx, int dy);
 
   Random random_{11};
   std::vector<Point> points_;

@@ -118,7 +118,7 @@ class WindowMethod final : public SeparationMethod {
   std::vector<std::uint8_t> background_;  ///< a column of L, rounded
   Raster<std::uint8_t> score_;
   Raster<std::uint8_t> mask_;
-  MaskCleanup cleanup_;
+  RowCounts counts_;
   BackgroundStats stats_;
 };
 
@@ -239,11 +239,11 @@ bool WindowMethod::pull(Separation& result) {
   score(next_);
   const int radius = parameters_.cleanup_radius < 0 ? automatic_cleanup_radius(format_.height)
                                                     : parameters_.cleanup_radius;
-  cleanup_.run(score_, parameters_.score_limit, radius, mask_, pool_);
+  clean_mask(score_, parameters_.score_limit, radius, mask_, counts_, pool_);
   result.input = frames_.frame(next_);
   result.background = image_of_column(format_, background_.data());
   result.mask = static_cast<const Raster<std::uint8_t>&>(mask_).plane();
-  result.foreground_ratio = share_of_mask(result.mask);
+  result.foreground_ratio = share_of(counts_, format_.width);
   stats_.frames++;
   stats_.foreground_ratio = result.foreground_ratio;
   next_++;
