@@ -108,7 +108,8 @@ void BackgroundEngine::set_options(const BackgroundOptions& options) {
   SeparationMethod& method = impl_->configured();
   require(options.method == old.method && options.rank == old.rank &&
               options.lambda == old.lambda && options.window == old.window &&
-              options.max_memory == old.max_memory && options.threads == old.threads,
+              options.max_memory == old.max_memory && options.threads == old.threads &&
+              options.without == old.without,
           "only learning_rate, threshold and mask_cleanup can change without configure()");
   impl_->options = options;
   method.set_options(options);

@@ -20,6 +20,22 @@ enum class Method : std::uint8_t {
   svd,     ///< truncated SVD over a window: L the leading components, S the rest
 };
 
+/// Steps of `online` that can be left out one by one, to see what each is worth. See
+/// docs/algorithms.md.
+enum class OnlineStep : std::uint32_t {
+  startup = 1 << 0,            ///< plate of the first frames: where their samples are densest
+  light = 1 << 1,              ///< gain and offset of the frame
+  stabilization = 1 << 2,      ///< against a shaking camera
+  chroma = 1 << 3,             ///< colour besides luma
+  noise = 1 << 4,              ///< threshold by the pixel's own noise
+  shadows = 1 << 5,            ///< told from objects
+  moving_background = 1 << 6,  ///< told from objects
+  filling = 1 << 7,            ///< of holes in the mask
+  selective_update = 1 << 8,   ///< the plate follows foreground twenty times slower
+  absorption = 1 << 9,         ///< of ghosts, and of what stands still for long
+  scene_change = 1 << 10,      ///< learning afresh after one
+};
+
 /// What a BackgroundEngine is to do. A member's default means "automatic".
 struct BackgroundOptions {
   Method method = Method::online;
@@ -38,21 +54,26 @@ struct BackgroundOptions {
   std::uint64_t max_memory = std::uint64_t{2} << 30;
 
   /// Share of the difference to the plate that the plate takes over a frame, 0 (never) to 1, for
-  /// pixels that show background; foreground counts a twentieth of it. Negative is automatic.
+  /// pixels that show background; foreground counts a twentieth of it. A difference counts up to
+  /// 12 grey levels in luma and 6 in chroma, or 1.5 standard deviations of the pixel's noise.
+  /// Negative is automatic, 0.01.
   double learning_rate = -1;
 
   /// A pixel is foreground when its residual exceeds this many standard deviations of its own
-  /// noise, > 0 (noise counts as at least 4.75 grey levels in luma, 3.5 in chroma, which stands for
-  /// quantisation and compression). Negative is automatic.
+  /// noise, > 0 (noise counts as at least 6.3 grey levels in luma, 4.7 in chroma, which stands for
+  /// quantisation and compression). Negative is automatic, 3.
   double threshold = -1;
 
   /// Radius in pixels of the spatial regularisation of the mask, 0 (none: the raw support of S)
-  /// to 15. Negative is automatic.
+  /// to 15. Negative is automatic: 2 for up to 562 lines, 3 for 720 and 1080, 5 for 2160.
   int mask_cleanup = -1;
 
   /// Threads of this engine, the caller's included; 0 is one a core. The result is the same for
   /// every number.
   unsigned threads = 0;
+
+  /// Sum of the OnlineSteps that are left out.
+  std::uint32_t without = 0;
 };
 
 /// A window needs more memory than `max_memory` allows. what() says how much, and which window

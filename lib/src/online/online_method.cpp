@@ -5,6 +5,7 @@
 
 #include "engine.h"
 #include "kernels/kernels.h"
+#include "lowrank/composite.h"
 #include "mask_cleanup.h"
 #include "online/absorption.h"
 #include "online/flicker.h"
@@ -80,6 +81,7 @@ class OnlineMethod final : public SeparationMethod {
   void update_luma_row(const ImageView& frame, int y);
   void update_chroma_row(const ImageView& frame, int plane, int y);
   void learn_subspace(const ImageView& frame);
+  void watch_scene();
   kernels::PlateUpdate plate_update(int plane) const;
   void finish();
 
@@ -98,6 +100,7 @@ class OnlineMethod final : public SeparationMethod {
   StartupPlate startup_;
   Flicker flicker_;
   std::uint64_t time_ = 0;
+  int covered_frames_ = 0;
 
   OwnedImage unpacked_;   ///< the frame, where it cannot be read in place
   OwnedImage steady_;     ///< the frame in the plate's coordinates, where the camera shakes
@@ -152,6 +155,7 @@ void OnlineMethod::forget() {
   startup_ = StartupPlate(working_, parameters_.learning_frames);
   flicker_ = Flicker(format_.width, format_.height);
   held_rows_.clear();
+  covered_frames_ = 0;
   time_ = 0;
 }
 
@@ -200,7 +204,7 @@ void OnlineMethod::start_from(const ImageView& frame) {
 
 ImageView OnlineMethod::stabilize(const ImageView& frame) {
   shift_ = {};
-  if (time_ >= 2)
+  if (time_ >= 2 && parameters_.has(OnlineStep::stabilization))
     shift_ =
         stabilizer_.estimate(static_cast<int>(time_ % 1000), frame.planes[0], model_, !learning());
   if (shift_.none())
@@ -216,7 +220,9 @@ ImageView OnlineMethod::stabilize(const ImageView& frame) {
 
 void OnlineMethod::process(const ImageView& frame) {
   const ImageView steady = stabilize(frame);
-  light_ = time_ == 0 ? Illumination{} : fit_.fit(steady.planes[0], model_, subspace_, !learning());
+  light_ = time_ == 0 || !parameters_.has(OnlineStep::light)
+               ? Illumination{}
+               : fit_.fit(steady.planes[0], model_, subspace_, !learning());
   light_.components.resize(static_cast<std::size_t>(subspace_.size()), 0.0f);
   find_mask(steady);
   hold_back();
@@ -226,6 +232,25 @@ void OnlineMethod::process(const ImageView& frame) {
   learn_subspace(steady);
   finish();
   time_++;
+  watch_scene();
+}
+
+// The frames that wait for the verdict have no foreground: what covers nearly all is no part.
+void OnlineMethod::watch_scene() {
+  if (learning() || !parameters_.has(OnlineStep::scene_change))
+    return;
+  const bool covered = result_.foreground_ratio > parameters_.scene_share;
+  covered_frames_ = covered ? covered_frames_ + 1 : 0;
+  if (!covered)
+    return;
+  foreground_.fill(0);
+  std::fill(foreground_counts_.begin(), foreground_counts_.end(), 0);
+  result_.mask = static_cast<const Raster<std::uint8_t>&>(foreground_).plane();
+  result_.foreground_ratio = stats_.foreground_ratio = 0;
+  if (covered_frames_ >= parameters_.scene_frames) {
+    forget();
+    stats_.resets++;
+  }
 }
 
 void OnlineMethod::find_mask(const ImageView& frame) {
@@ -238,7 +263,8 @@ void OnlineMethod::find_mask(const ImageView& frame) {
   for_each_strip(pool_, working_.height, [&](int first, int last) {
     if (flicker_.any())
       scoring.forgive_motion(first, last);
-    has_shadow_[strip_of(first)] = shadows.run(first, last, score_, shadow_);
+    has_shadow_[strip_of(first)] =
+        parameters_.has(OnlineStep::shadows) && shadows.run(first, last, score_, shadow_);
   });
   const int radius = parameters_.cleanup_radius;
   if (radius == 0) {
@@ -250,14 +276,20 @@ void OnlineMethod::find_mask(const ImageView& frame) {
                if (support_counts_[static_cast<std::size_t>(y)] > 0)
                  kernels::count_columns(support_.row(y), flicker_.masked(y), working_.width);
              });
-  flicker_.finish_frame(time_, support_);
+  if (parameters_.has(OnlineStep::moving_background))
+    flicker_.finish_frame(time_, support_);
   const auto moving = [this](int y, std::uint8_t* row) -> const std::uint8_t* {
     if (!flicker_.any_near(y))
       return nullptr;
     flicker_.spread(y, row);
     return row;
   };
-  fill_holes(support_, support_counts_, radius, moving, foreground_, foreground_counts_, pool_);
+  if (parameters_.has(OnlineStep::filling)) {
+    fill_holes(support_, support_counts_, radius, moving, foreground_, foreground_counts_, pool_);
+  } else {
+    copy_plane(static_cast<const Raster<std::uint8_t>&>(support_).plane(), foreground_.plane());
+    foreground_counts_ = support_counts_;
+  }
 }
 
 void OnlineMethod::hold_back() {
@@ -280,7 +312,7 @@ void OnlineMethod::hold_back() {
 void OnlineMethod::learn_startup(const ImageView& frame) {
   const int t = static_cast<int>(time_);
   startup_.add(t, frame);
-  if (!startup_.due(t))
+  if (!startup_.due(t) || !parameters_.has(OnlineStep::startup))
     return;
   startup_.apply(t, flicker_, model_, pool_);
   for (int p = 0; p < working_.planes(); p++)
@@ -305,9 +337,10 @@ kernels::PlateUpdate OnlineMethod::plate_update(int plane) const {
     in.noise_rate = p.noise_rate;
     in.noise_rate_foreground = 0.3f * p.noise_rate;
   } else {
-    in.plate_rate = std::min(1.0f, p.plate_rate * update_interval);
-    in.plate_rate_foreground = std::min(1.0f, p.plate_rate_foreground * update_interval);
-    in.noise_rate = p.noise_rate * update_interval;
+    const int frames = p.plate_rate > fast_rate ? 1 : update_interval;
+    in.plate_rate = p.plate_rate * static_cast<float>(frames);
+    in.plate_rate_foreground = p.plate_rate_foreground * static_cast<float>(frames);
+    in.noise_rate = p.noise_rate * static_cast<float>(frames);
   }
   return in;
 }
@@ -320,22 +353,23 @@ void OnlineMethod::update(const ImageView& frame) {
   const ImageView predicted = static_cast<const OwnedImage&>(predicted_).view();
   for_each_strip(pool_, working_.height, [&](int first, int last) {
     Absorption absorption(parameters_, frame, predicted, light_, time_, model_);
+    const bool every_row = learning() || parameters_.plate_rate > fast_rate;
     for (int y = first; y < last; y++) {
-      if (learning() || updates_row(y))
+      if (every_row || updates_row(y))
         update_luma_row(frame, y);
     }
     for (int p = 1; p < working_.planes(); p++) {
       for (int y = first >> working_.chroma_shift_y; y < luma_rows_to_chroma(last); y++) {
-        if (learning() || updates_row(y))
+        if (every_row || updates_row(y))
           update_chroma_row(frame, p, y);
       }
     }
-    for (int y = first; y < last; y++) {
+    for (int y = first; y < last && parameters_.has(OnlineStep::absorption); y++) {
       if (updates_row(y))
         absorption.run(y, update_interval);
     }
   });
-  if (!learning() && time_ % update_interval == 0)
+  if (!learning() && time_ % update_interval == 0 && parameters_.has(OnlineStep::absorption))
     dissolve_ghosts(frame, predicted, light_, model_);
 }
 

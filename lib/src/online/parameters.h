@@ -31,13 +31,26 @@ struct OnlineParameters {
 
   int cleanup_radius = -1;  ///< pixels; negative: by the size of the picture
 
+  // A mask that covers more than this share for so many frames is no foreground but a new scene.
+  float scene_share = 0.75f;
+  int scene_frames = 3;
+
+  std::uint32_t without = 0;
+
+  bool has(OnlineStep step) const { return (without & static_cast<std::uint32_t>(step)) == 0; }
+
+  /// What noise does to the threshold; nothing where every difference counts.
   float deviations_over_floor(int plane) const {
+    if (!has(OnlineStep::noise) || luma_floor < 0.3f)
+      return 0;
     return deviations / (plane == 0 ? luma_floor : chroma_floor);
   }
 };
 
-/// Once learned, the model of a row is updated every so many frames, a quarter of the rows a frame.
+/// Once learned, the model of a row is updated every so many frames, a quarter of the rows a frame,
+/// unless it has to follow faster than `fast_rate`.
 constexpr int update_interval = 4;
+constexpr float fast_rate = 0.1f;
 
 inline OnlineParameters make_parameters(const BackgroundOptions& options) {
   OnlineParameters p;
@@ -52,6 +65,9 @@ inline OnlineParameters make_parameters(const BackgroundOptions& options) {
     p.plate_rate_foreground = p.plate_rate / 20;
   }
   p.cleanup_radius = options.mask_cleanup;
+  p.without = options.without;
+  if (!p.has(OnlineStep::selective_update))
+    p.plate_rate_foreground = p.plate_rate;
   return p;
 }
 

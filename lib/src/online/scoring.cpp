@@ -30,7 +30,8 @@ Scoring::Scoring(const OnlineParameters& parameters, const Scene& scene, PlateMo
       flicker_(flicker),
       light_(kernels::fixed_light(scene.light.gain, scene.light.offset)),
       luma_unit_(unit_of(parameters.luma_floor)),
-      chroma_unit_(unit_of(parameters.chroma_floor)) {}
+      chroma_unit_(unit_of(parameters.chroma_floor)),
+      color_(parameters.has(OnlineStep::chroma)) {}
 
 void Scoring::score_chroma_row(int cy, std::uint8_t* score) const {
   kernels::ChromaScore in{};
@@ -44,6 +45,11 @@ void Scoring::score_chroma_row(int cy, std::uint8_t* score) const {
   in.unit = chroma_unit_;
   in.score = score;
   kernels::score_chroma(in, model_.format.plane_width(1));
+}
+
+void Scoring::add_chroma(const std::uint8_t* chroma, std::uint8_t* score) const {
+  if (color_)
+    kernels::merge_scores(chroma, model_.format.chroma_shift_x == 1, score, model_.format.width);
 }
 
 void Scoring::score(int first, int last) const {
@@ -75,7 +81,7 @@ void Scoring::score(int first, int last) const {
       continue;
     if (y == first || format.chroma_shift_y == 0 || y % 2 == 0)
       score_chroma_row(y >> format.chroma_shift_y, chroma.data());
-    kernels::merge_scores(chroma.data(), format.chroma_shift_x == 1, in.score, format.width);
+    add_chroma(chroma.data(), in.score);
   }
 }
 
@@ -104,8 +110,7 @@ void Scoring::forgive_motion(int first, int last) const {
     // That was the score of the luma; the chroma's still counts.
     if (format.planes() == 3) {
       score_chroma_row(y >> format.chroma_shift_y, chroma.data());
-      kernels::merge_scores(chroma.data(), format.chroma_shift_x == 1, scene_.score.row(y),
-                            format.width);
+      add_chroma(chroma.data(), scene_.score.row(y));
     }
   }
 }

@@ -37,6 +37,7 @@ class Scoring {
 
  private:
   void score_chroma_row(int cy, std::uint8_t* score) const;
+  void add_chroma(const std::uint8_t* chroma, std::uint8_t* score) const;
 
   const Scene& scene_;
   PlateModel& model_;
@@ -44,6 +45,7 @@ class Scoring {
   kernels::FixedLight light_;
   std::uint16_t luma_unit_;
   std::uint16_t chroma_unit_;
+  bool color_;
 };
 
 }  // namespace lowrank
