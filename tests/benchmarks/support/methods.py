@@ -44,6 +44,40 @@ class RpcaSplit:
                                       *branches), self.env)
 
 
+class Engine:
+    """The library's engine with a step left out, or all of them in."""
+    STEPS = ("startup", "light", "stabilization", "chroma", "noise", "shadows",
+             "moving_background", "filling", "selective_update", "absorption", "scene_change")
+
+    def __init__(self, env, step=None):
+        self.env = env
+        self.steps = [step] if step else []
+        self.label = f"without {step}" if step else "all steps"
+        self.program = pipeline.REPOSITORY / "build" / "tests" / "benchmarks" / "benchmark-separate"
+
+    def require(self):
+        """Raises Missing where the program is not built."""
+        if not self.program.exists():
+            raise pipeline.Missing(f"build {self.program.name}: meson configure build "
+                                   "-Dbenchmarks=enabled && ninja -C build")
+
+    def run(self, sequence, folder):
+        """Writes masks."""
+        words = pipeline.command(sequence.source(), "! videoconvert ! video/x-raw,format=I420",
+                                 "! fdsink fd=1")
+        size = [str(sequence.width), str(sequence.height)]
+        with subprocess.Popen(words, env=self.env, stdout=subprocess.PIPE) as source, \
+                subprocess.Popen([str(self.program), *size, *self.steps],
+                                 stdin=source.stdout, stdout=subprocess.PIPE) as engine:
+            source.stdout.close()
+            for number in sequence.frames:
+                mask = np.frombuffer(engine.stdout.read(sequence.width * sequence.height), np.uint8)
+                mask = mask.reshape(sequence.height, sequence.width)
+                cv2.imwrite(str(folder / (NAME % number)), mask)
+        if source.returncode or engine.returncode:
+            raise RuntimeError(" ".join([*words, "|", str(self.program), *size, *self.steps]))
+
+
 class Segmentation:
     """GStreamer's segmentation element (method mog2), whose test-mode shows its mask."""
     label = "segmentation"
