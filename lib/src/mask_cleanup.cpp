@@ -45,10 +45,10 @@ void clean_rows(const Raster<std::uint8_t>& score, int limit, int radius, int fi
 // Fills the holes of the rows of a strip; the sums over the columns slide along with the row.
 class HoleFiller {
  public:
-  HoleFiller(const Raster<std::uint8_t>& mask, const RowCounts& counts, int radius)
+  HoleFiller(const Raster<std::uint8_t>& mask, const RowCounts& counts, int reach)
       : mask_(mask),
         counts_(counts),
-        reach_(2 * radius + 1),
+        reach_(reach),
         scratch_(2 * static_cast<std::size_t>(mask.width() + 2 * reach_ + vector_slack)),
         excluded_(static_cast<std::size_t>(padded_width(mask.width()) + strip_height)),
         columns_(excluded_.size()) {}
@@ -118,13 +118,13 @@ void clean_mask(const Raster<std::uint8_t>& score, float limit, int radius,
   });
 }
 
-void fill_holes(const Raster<std::uint8_t>& mask, const RowCounts& counts, int radius,
+void fill_holes(const Raster<std::uint8_t>& mask, const RowCounts& counts, int reach,
                 const Without& without, Raster<std::uint8_t>& filled, RowCounts& filled_counts,
                 ThreadPool& pool) {
   const int width = mask.width();
   filled_counts.resize(counts.size());
   for_each_strip(pool, mask.height(), [&](int first, int last) {
-    HoleFiller filler(mask, counts, radius);
+    HoleFiller filler(mask, counts, reach);
     for (int y = first; y < last; y++) {
       int& count = filled_counts[static_cast<std::size_t>(y)];
       if (!filler.empty_around(y)) {

@@ -23,11 +23,12 @@ void clean_mask(const Raster<std::uint8_t>& score, float limit, int radius,
                 Raster<std::uint8_t>& mask, RowCounts& counts, ThreadPool& pool,
                 const std::function<void(int y)>& row_done = {});
 
-/// Fills holes: `filled` is the mask and every pixel of whose surroundings, (4·radius + 3)², more
-/// than half is masked, unless `without(y, row)` gives a row that is set there; it may give null.
-/// `counts` may count more than the mask has. `filled_counts` is right before and after the call.
+/// Fills holes: `filled` is the mask and every pixel of whose surroundings, (2·reach + 1)² with a
+/// reach of at most 127, more than half is masked, unless `without(y, row)` gives a row that is set
+/// there; it may give null. `counts` may count more than the mask has. `filled_counts` is right
+/// before and after the call.
 using Without = std::function<const std::uint8_t*(int y, std::uint8_t* row)>;
-void fill_holes(const Raster<std::uint8_t>& mask, const RowCounts& counts, int radius,
+void fill_holes(const Raster<std::uint8_t>& mask, const RowCounts& counts, int reach,
                 const Without& without, Raster<std::uint8_t>& filled, RowCounts& filled_counts,
                 ThreadPool& pool);
 

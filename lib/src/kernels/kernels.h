@@ -82,6 +82,17 @@ void intersect(std::uint8_t* a, const std::uint8_t* b, int width);
 void same_hue(const std::uint8_t* const x[2], const std::uint8_t* const l[2],
               std::uint8_t tolerance, std::uint8_t* same, int width);
 
+/// mean[i] of blocks of `rows` × `columns` samples, both powers of two up to 8, rounded; the last
+/// column is repeated. `scratch` holds columns · (mean_width + 64) words, `width` ≤ columns ·
+/// mean_width.
+struct Blocks {
+  const std::uint8_t* const* from;
+  int rows;
+  int columns;
+  int width;
+};
+void mean_of_blocks(const Blocks& in, std::uint16_t* scratch, std::uint8_t* mean, int mean_width);
+
 /// sum[i] = Σ of the 3×3 neighbours, the ends of the row repeated. `scratch` as below.
 void sum_of_nine(const std::uint8_t* const rows[3], std::uint16_t* scratch, std::uint16_t* sum,
                  int width);
@@ -91,10 +102,10 @@ void sum_of_nine(const std::uint8_t* const rows[3], std::uint16_t* scratch, std:
 void even_around(const std::uint16_t* const rows[5], const std::uint8_t* candidate,
                  std::uint16_t spread, std::uint16_t* scratch, std::uint8_t* even, int width);
 
-/// Where both `near` and `candidate` are set, score becomes 0, and shadow 255 where the score was
-/// over the threshold; else shadow is 0.
-void forgive_shadow(const std::uint8_t* near, const std::uint8_t* candidate, std::uint8_t* score,
-                    std::uint8_t* shadow, int width);
+/// Where `shaded` is set, score becomes 0, and shadow 255 where the score was over the threshold;
+/// else shadow is 0.
+void forgive_shadow(const std::uint8_t* shaded, std::uint8_t* score, std::uint8_t* shadow,
+                    int width);
 
 /// Plate and noise move towards the frame, and the weight follows; see PlateModel::Component.
 struct PlateUpdate {

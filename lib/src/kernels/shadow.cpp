@@ -70,6 +70,47 @@ HWY_ATTR void same_hue_row(const std::uint8_t* const* x, const std::uint8_t* con
   }
 }
 
+// Sums of neighbours in twos, fours and eights, in place.
+HWY_INLINE void fold_pairs(std::uint16_t* sums, int count) {
+  const Words d;
+  for (int i = 0; i < count; i += static_cast<int>(hn::Lanes(d))) {
+    hn::Vec<Words> even, odd;
+    hn::LoadInterleaved2(d, sums + 2 * i, even, odd);
+    hn::StoreU(hn::Add(even, odd), d, sums + i);
+  }
+}
+
+HWY_ATTR void mean_of_blocks_row(const Blocks& in, std::uint16_t* scratch, std::uint8_t* mean,
+                                 int mean_width) {
+  const Bytes bytes;
+  const Words words;
+  const int lanes = static_cast<int>(hn::Lanes(bytes));
+  for (int i = 0; i < in.width; i += lanes) {
+    auto lower = hn::Zero(words);
+    auto upper = hn::Zero(words);
+    for (int k = 0; k < in.rows; k++) {
+      const auto x = load_caller(in.from[k] + i, in.width - i);
+      lower = hn::Add(lower, lower_words(x));
+      upper = hn::Add(upper, upper_words(x));
+    }
+    hn::StoreU(lower, words, scratch + i);
+    if (lanes > 1)
+      hn::StoreU(upper, words, scratch + i + lanes / 2);
+  }
+  std::fill(scratch + in.width, scratch + in.columns * mean_width, scratch[in.width - 1]);
+  int shift = 0;
+  for (int columns = in.columns; columns > 1; columns /= 2)
+    fold_pairs(scratch, columns / 2 * mean_width);
+  while (1 << shift < in.rows * in.columns)
+    shift++;
+  const auto half = hn::Set(words, static_cast<std::uint16_t>((1 << shift) / 2));
+  const hn::Rebind<std::uint8_t, Words> halves;
+  for (int i = 0; i < mean_width; i += static_cast<int>(hn::Lanes(words))) {
+    const auto rounded = hn::ShiftRightSame(hn::Add(hn::LoadU(words, scratch + i), half), shift);
+    hn::StoreU(hn::DemoteTo(halves, signed_words(rounded)), halves, mean + i);
+  }
+}
+
 HWY_ATTR void sum_of_nine_row(const std::uint8_t* const* rows, std::uint16_t* scratch,
                               std::uint16_t* sum, int width) {
   const Words words;
@@ -127,16 +168,16 @@ HWY_ATTR void even_around_row(const std::uint16_t* const* rows, const std::uint8
   }
 }
 
-HWY_ATTR void forgive_shadow_row(const std::uint8_t* near, const std::uint8_t* candidate,
-                                 std::uint8_t* score, std::uint8_t* shadow, int width) {
+HWY_ATTR void forgive_shadow_row(const std::uint8_t* shaded, std::uint8_t* score,
+                                 std::uint8_t* shadow, int width) {
   const Bytes d;
   const auto threshold = hn::Set(d, std::uint8_t{64});
   for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d))) {
-    const auto both = hn::And(hn::LoadU(d, near + i), hn::LoadU(d, candidate + i));
+    const auto dimmed = hn::LoadU(d, shaded + i);
     const auto value = hn::LoadU(d, score + i);
     const auto over = hn::VecFromMask(d, hn::Gt(value, threshold));
-    hn::StoreU(hn::AndNot(both, value), d, score + i);
-    hn::StoreU(hn::And(both, over), d, shadow + i);
+    hn::StoreU(hn::AndNot(dimmed, value), d, score + i);
+    hn::StoreU(hn::And(dimmed, over), d, shadow + i);
   }
 }
 
@@ -148,6 +189,7 @@ namespace lowrank::kernels {
 
 HWY_EXPORT(shadow_ratio_row);
 HWY_EXPORT(same_hue_row);
+HWY_EXPORT(mean_of_blocks_row);
 HWY_EXPORT(sum_of_nine_row);
 HWY_EXPORT(even_around_row);
 HWY_EXPORT(forgive_shadow_row);
@@ -161,6 +203,10 @@ void same_hue(const std::uint8_t* const x[2], const std::uint8_t* const l[2],
   HWY_DYNAMIC_DISPATCH(same_hue_row)(x, l, tolerance, same, width);
 }
 
+void mean_of_blocks(const Blocks& in, std::uint16_t* scratch, std::uint8_t* mean, int mean_width) {
+  HWY_DYNAMIC_DISPATCH(mean_of_blocks_row)(in, scratch, mean, mean_width);
+}
+
 void sum_of_nine(const std::uint8_t* const rows[3], std::uint16_t* scratch, std::uint16_t* sum,
                  int width) {
   HWY_DYNAMIC_DISPATCH(sum_of_nine_row)(rows, scratch, sum, width);
@@ -171,9 +217,9 @@ void even_around(const std::uint16_t* const rows[5], const std::uint8_t* candida
   HWY_DYNAMIC_DISPATCH(even_around_row)(rows, candidate, spread, scratch, even, width);
 }
 
-void forgive_shadow(const std::uint8_t* near, const std::uint8_t* candidate, std::uint8_t* score,
-                    std::uint8_t* shadow, int width) {
-  HWY_DYNAMIC_DISPATCH(forgive_shadow_row)(near, candidate, score, shadow, width);
+void forgive_shadow(const std::uint8_t* shaded, std::uint8_t* score, std::uint8_t* shadow,
+                    int width) {
+  HWY_DYNAMIC_DISPATCH(forgive_shadow_row)(shaded, score, shadow, width);
 }
 
 }  // namespace lowrank::kernels

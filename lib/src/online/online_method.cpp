@@ -285,7 +285,8 @@ void OnlineMethod::find_mask(const ImageView& frame) {
     return row;
   };
   if (parameters_.has(OnlineStep::filling)) {
-    fill_holes(support_, support_counts_, radius, moving, foreground_, foreground_counts_, pool_);
+    fill_holes(support_, support_counts_, fill_reach(radius, working_.height), moving, foreground_,
+               foreground_counts_, pool_);
   } else {
     copy_plane(static_cast<const Raster<std::uint8_t>&>(support_).plane(), foreground_.plane());
     foreground_counts_ = support_counts_;

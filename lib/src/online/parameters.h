@@ -77,4 +77,12 @@ inline int automatic_cleanup_radius(int height) {
   return std::clamp(static_cast<int>(std::lround(2 * std::sqrt(height / 360.0))), 2, 5);
 }
 
+/// How far the surroundings of a hole reach: with the automatic radius a 48th of the height, since
+/// holes are as large as the objects are, and in proportion with others.
+inline int fill_reach(int cleanup_radius, int height) {
+  const double sides = (2.0 * cleanup_radius + 1) / (2 * automatic_cleanup_radius(height) + 1);
+  const auto reach = static_cast<int>(std::lround(sides * height / 48));
+  return std::clamp(reach, 2 * cleanup_radius + 1, 100);
+}
+
 }  // namespace lowrank
