@@ -10,6 +10,9 @@ namespace {
 
 constexpr int sample_count = 3000;
 constexpr double plate_scale = 128;  // brings the columns of the system to like sizes
+constexpr double widest = 6;         // scale of the first step, in deviations,
+constexpr double narrow = 3;         // and of those that follow
+constexpr double least_share = 0.5;  // of the samples, which a solution has to explain
 
 constexpr int max_unknowns = 18;
 using System = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, max_unknowns, max_unknowns>;
@@ -19,7 +22,25 @@ double tukey(double residual_over_scale) {
   return u < 1 ? (1 - u) * (1 - u) : 0;
 }
 
+struct Quartiles {
+  double first, second, third;
+};
+
+Quartiles quartiles(std::vector<double>& values) {
+  std::sort(values.begin(), values.end());
+  const auto at = [&](std::size_t quarter) { return values[quarter * values.size() / 4]; };
+  return {at(1), at(2), at(3)};
+}
+
 }  // namespace
+
+Illumination match_quartiles(std::vector<double>& plate, std::vector<double>& frame) {
+  const Quartiles from = quartiles(plate);
+  const Quartiles to = quartiles(frame);
+  const double spread = from.third - from.first;
+  const double gain = spread < 1 ? 1 : (to.third - to.first) / spread;
+  return {static_cast<float>(gain), static_cast<float>(to.second - gain * from.second), {}};
+}
 
 void IlluminationFit::draw_samples(const PlaneView& luma, const PlateModel& model,
                                    bool avoid_mask) {
@@ -88,15 +109,54 @@ bool IlluminationFit::improve(const Subspace& subspace, double scale, Unknowns& 
   return true;
 }
 
+bool IlluminationFit::iterate(const Subspace& subspace, Unknowns& solution) const {
+  for (const double scale : {widest, narrow, narrow, narrow})
+    if (!improve(subspace, scale, solution))
+      return false;
+  return true;
+}
+
+double IlluminationFit::explained_share(const Subspace& subspace, const Unknowns& solution) const {
+  const auto explained = std::count_if(samples_.begin(), samples_.end(), [&](const Sample& sample) {
+    double level = solution[0] * sample.plate + solution[1];
+    for (int k = 0; k < subspace.size(); k++)
+      level += solution[2 + k] * subspace.at(k, sample.x, sample.y);
+    return std::abs(sample.level - level) * sample.weight < narrow;
+  });
+  return static_cast<double>(explained) / sample_count;
+}
+
+void IlluminationFit::start_from_quartiles(Unknowns& solution) const {
+  std::vector<double> plate;
+  std::vector<double> level;
+  for (const Sample& sample : samples_) {
+    plate.push_back(sample.plate * plate_scale);
+    level.push_back(sample.level);
+  }
+  const Illumination light = match_quartiles(plate, level);
+  solution.setZero();
+  solution[0] = light.gain * plate_scale;
+  solution[1] = light.offset;
+}
+
 Illumination IlluminationFit::fit(const PlaneView& luma, const PlateModel& model,
                                   const Subspace& subspace, bool avoid_mask) {
   draw_samples(luma, model, avoid_mask);
   Unknowns solution = Unknowns::Zero(2 + subspace.size());
   solution[0] = last_.gain * plate_scale;
   solution[1] = last_.offset;
-  for (const double scale : {6.0, 3.0, 3.0, 3.0})
-    if (!improve(subspace, scale, solution))
-      return last_ = {};
+  bool found = iterate(subspace, solution);
+  // After a light is switched the last frame's is no start: all samples would be outliers.
+  if (!found || explained_share(subspace, solution) < least_share) {
+    Unknowns fresh = solution;
+    start_from_quartiles(fresh);
+    if (iterate(subspace, fresh) && explained_share(subspace, fresh) >= least_share) {
+      solution = fresh;
+      found = true;
+    }
+  }
+  if (!found)
+    return last_ = {};
   const double gain = solution[0] / plate_scale;
   if (!solution.allFinite() || gain < 0.3 || gain > 3)
     return last_ = {};

@@ -17,10 +17,16 @@ struct Illumination {
   std::vector<float> components;  ///< v
 };
 
+/// Gain and offset that give the quartiles of some levels of the plate those of the frame; sorts
+/// them. Rough, but needs no last frame to start from.
+Illumination match_quartiles(std::vector<double>& plate, std::vector<double>& frame);
+
 /// Fits the luma of a frame on the background's subspace by iteratively re-weighted least squares
 /// with Tukey's biweight (Beaton and Tukey, Technometrics 1974) over some thousand random pixels,
-/// most of them background: foreground is an outlier and gets no weight. A ridge holds gain and
-/// offset near (1, 0) where the picture says nothing about them.
+/// most of them background: foreground is an outlier and gets no weight. It starts from the last
+/// frame's light, or from the quartiles where that explains less than half of the pixels, as after
+/// a light is switched. A ridge holds gain and offset near (1, 0) where the picture says nothing
+/// about them.
 class IlluminationFit {
  public:
   Illumination fit(const PlaneView& luma, const PlateModel& model, const Subspace& subspace,
@@ -38,6 +44,9 @@ class IlluminationFit {
   };
   void draw_samples(const PlaneView& luma, const PlateModel& model, bool avoid_mask);
   bool improve(const Subspace& subspace, double scale, Unknowns& solution) const;
+  bool iterate(const Subspace& subspace, Unknowns& solution) const;
+  double explained_share(const Subspace& subspace, const Unknowns& solution) const;
+  void start_from_quartiles(Unknowns& solution) const;
 
   Random random_{7};
   std::vector<Sample> samples_;

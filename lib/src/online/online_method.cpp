@@ -205,8 +205,8 @@ void OnlineMethod::start_from(const ImageView& frame) {
 ImageView OnlineMethod::stabilize(const ImageView& frame) {
   shift_ = {};
   if (time_ >= 2 && parameters_.has(OnlineStep::stabilization))
-    shift_ =
-        stabilizer_.estimate(static_cast<int>(time_ % 1000), frame.planes[0], model_, !learning());
+    shift_ = stabilizer_.estimate(static_cast<int>(time_ % 1000), frame.planes[0], model_, light_,
+                                  !learning());
   if (shift_.none())
     return frame;
   if (steady_.empty())

@@ -22,6 +22,7 @@ constexpr int parts_a_side = 4;    // of the picture, which have to agree on a s
 constexpr int points_a_part = 20;  // for its voice to count
 constexpr float better_by = 0.9f;  // of the difference at rest
 constexpr float share_that_agrees = 0.6f;
+constexpr double relit_by = 0.5;  // of the difference at rest, left when the light has changed
 constexpr double infinite = std::numeric_limits<double>::max();
 
 struct CoarseLevel {
@@ -44,6 +45,10 @@ CoarseLevel shrink(int width, int height, const Value& value) {
     }
   }
   return level;
+}
+
+float lit(const Illumination& light, std::uint16_t plate) {
+  return light.gain * static_cast<float>(plate) * PlateModel::level_unit + light.offset;
 }
 
 // Where the V through three equally spaced differences has its tip, −0.5..0.5.
@@ -97,10 +102,14 @@ Stabilizer::Cross Stabilizer::cross(const PlaneView& luma, int dx, int dy) const
           difference(luma, dx, dy - 1), difference(luma, dx, dy + 1)};
 }
 
+bool Stabilizer::changed(const Cross& at_rest) const {
+  return at_rest.middle > usual_ * 1.6 + 1;
+}
+
 bool Stabilizer::worth_searching(const Cross& at_rest) {
   const double rest = at_rest.middle;
   const double beside = std::min({at_rest.left, at_rest.right, at_rest.above, at_rest.below});
-  const bool worth = beside < rest || rest > usual_ * 1.6 + 1;
+  const bool worth = beside < rest || changed(at_rest);
   if (usual_ == 0 || rest < usual_)
     usual_ = rest;
   else
@@ -108,14 +117,13 @@ bool Stabilizer::worth_searching(const Cross& at_rest) {
   return worth;
 }
 
-void Stabilizer::search(const PlaneView& luma, const PlateModel& model, double at_rest, int& dx,
-                        int& dy) {
+void Stabilizer::search(const PlaneView& luma, const PlateModel& model, const Illumination& light,
+                        double at_rest, int& dx, int& dy) {
   const Raster<std::uint16_t>& plate = model.components[0].plate;
   const CoarseLevel frame = shrink(
       luma.width, luma.height, [&](int x, int y) { return static_cast<float>(luma.row(y)[x]); });
-  const CoarseLevel still = shrink(luma.width, luma.height, [&](int x, int y) {
-    return plate.at(x, y) * PlateModel::level_unit;
-  });
+  const CoarseLevel still =
+      shrink(luma.width, luma.height, [&](int x, int y) { return lit(light, plate.at(x, y)); });
   const auto coarse_difference = [&](int sx, int sy) {
     float sum = 0;
     int count = 0;
@@ -211,18 +219,47 @@ Shift Stabilizer::refine(const PlaneView& luma, const Cross& around, int dx, int
   return agreed(luma, shift) ? shift : Shift{};
 }
 
-Shift Stabilizer::estimate(int t, const PlaneView& luma, const PlateModel& model, bool avoid_mask) {
+Stabilizer::Cross Stabilizer::light_up(const PlaneView& luma, const PlateModel& model,
+                                       const Illumination& light) {
+  for (Point& point : points_)
+    point.level = lit(light, model.components[0].plate.at(point.x, point.y));
+  return cross(luma, 0, 0);
+}
+
+// A light that is switched is no shift, nor does a shift change the levels of the points at large.
+Illumination Stabilizer::switched(const PlaneView& luma, const PlateModel& model) const {
+  std::vector<double> plate;
+  std::vector<double> frame;
+  for (const Point& point : points_) {
+    plate.push_back(model.components[0].plate.at(point.x, point.y) *
+                    double{PlateModel::level_unit});
+    frame.push_back(luma.row(point.y)[point.x]);
+  }
+  return match_quartiles(plate, frame);
+}
+
+Shift Stabilizer::estimate(int t, const PlaneView& luma, const PlateModel& model,
+                           const Illumination& last_light, bool avoid_mask) {
   if (points_.empty() || t % refresh_every == 2)
     choose_points(model, avoid_mask);
   if (std::ssize(points_) < least_points)
     return {};
-  for (Point& point : points_)
-    point.level = model.components[0].plate.at(point.x, point.y) * PlateModel::level_unit;
-  Cross around = cross(luma, 0, 0);
+  Illumination light = last_light;
+  Cross around = light_up(luma, model, light);
   int dx = 0;
   int dy = 0;
+  if (changed(around)) {
+    const Illumination now = switched(luma, model);
+    const Cross relit = light_up(luma, model, now);
+    if (relit.middle < relit_by * around.middle) {
+      around = relit;
+      light = now;
+    } else {
+      light_up(luma, model, light);
+    }
+  }
   if (worth_searching(around)) {
-    search(luma, model, around.middle, dx, dy);
+    search(luma, model, light, around.middle, dx, dy);
     if (dx != 0 || dy != 0)
       around = cross(luma, dx, dy);
   }

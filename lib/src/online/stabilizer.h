@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "online/illumination_fit.h"
 #include "online/plate_model.h"
 #include "random.h"
 
@@ -21,12 +22,15 @@ struct Shift {
 class Stabilizer {
  public:
   /// `t` counts frames; points under the last frame's mask are avoided once `avoid_mask` is set.
-  Shift estimate(int t, const PlaneView& luma, const PlateModel& model, bool avoid_mask);
+  /// The frame is compared with the plate in the light of the last frame, or in what the quartiles
+  /// say where that fits much better.
+  Shift estimate(int t, const PlaneView& luma, const PlateModel& model,
+                 const Illumination& last_light, bool avoid_mask);
 
  private:
   struct Point {
     int x, y;
-    float level;  ///< of the plate
+    float level;  ///< of the plate in the light of the frame
   };
 
   void choose_points(const PlateModel& model, bool avoid_mask);
@@ -37,8 +41,12 @@ class Stabilizer {
 
   double difference(const PlaneView& luma, int dx, int dy) const;
   Cross cross(const PlaneView& luma, int dx, int dy) const;
+  bool changed(const Cross& at_rest) const;
   bool worth_searching(const Cross& at_rest);
-  void search(const PlaneView& luma, const PlateModel& model, double at_rest, int& dx, int& dy);
+  Cross light_up(const PlaneView& luma, const PlateModel& model, const Illumination& light);
+  Illumination switched(const PlaneView& luma, const PlateModel& model) const;
+  void search(const PlaneView& luma, const PlateModel& model, const Illumination& light,
+              double at_rest, int& dx, int& dy);
   bool agreed(const PlaneView& luma, Shift shift) const;
   Shift refine(const PlaneView& luma, const Cross& around, int dx, int dy);
 
