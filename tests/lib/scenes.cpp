@@ -234,7 +234,9 @@ int Outcome::settled(double psnr) const {
   return t;
 }
 
-Watcher::Watcher(const ImageFormat& format, BackgroundOptions options) : format_(format) {
+Watcher::Watcher(const ImageFormat& format, BackgroundOptions options, int frames)
+    : format_(format) {
+  outcome_.frames.reserve(static_cast<std::size_t>(frames));
   outcome_.pixels = static_cast<double>(format.width) * format.height;
   options.threads = std::max(1u, options.threads);
   engine_.configure(format, options);

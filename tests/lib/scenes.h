@@ -162,7 +162,8 @@ struct Outcome {
 /// An engine and what it has said so far.
 class Watcher {
  public:
-  Watcher(const ImageFormat& format, BackgroundOptions options);
+  /// `frames` may say how many will be seen: none of them then takes memory.
+  Watcher(const ImageFormat& format, BackgroundOptions options, int frames = 0);
   void see(const SyntheticVideo::Frame& frame);
   void change(BackgroundOptions options);
   const Outcome& outcome() const { return outcome_; }
