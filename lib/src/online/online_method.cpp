@@ -24,6 +24,7 @@
 namespace lowrank {
 namespace {
 
+constexpr float score_of_threshold = 64;
 constexpr int subspace_every = 3;    // frames between updates of learned components
 constexpr int subspace_after = 10;   // frames before the first
 constexpr float subspace_clip = 40;  // grey levels
@@ -81,6 +82,7 @@ class OnlineMethod final : public SeparationMethod {
   void update_luma_row(const ImageView& frame, int y);
   void update_chroma_row(const ImageView& frame, int plane, int y);
   void learn_subspace(const ImageView& frame);
+  bool covered() const;
   void watch_scene();
   kernels::PlateUpdate plate_update(int plane) const;
   void finish();
@@ -235,13 +237,33 @@ void OnlineMethod::process(const ImageView& frame) {
   watch_scene();
 }
 
+// Whether nearly all of the picture differs from the background, by the automatic threshold where
+// a lower one is set: that one is meant to mark more.
+bool OnlineMethod::covered() const {
+  if (result_.foreground_ratio <= parameters_.scene_share)
+    return false;
+  const float lowered = OnlineParameters{}.deviations / parameters_.deviations;
+  if (lowered <= 1)
+    return true;
+  const float limit = score_of_threshold * lowered;
+  std::int64_t count = 0;
+  for (int y = 0; y < working_.height; y++) {
+    const std::uint8_t* score = score_.row(y);
+    count += std::count_if(score, score + working_.width, [limit](std::uint8_t value) {
+      return static_cast<float>(value) > limit;
+    });
+  }
+  const std::int64_t pixels = std::int64_t{working_.width} * working_.height;
+  return static_cast<double>(count) > parameters_.scene_share * static_cast<double>(pixels);
+}
+
 // The frames that wait for the verdict have no foreground: what covers nearly all is no part.
 void OnlineMethod::watch_scene() {
   if (learning() || !parameters_.has(OnlineStep::scene_change))
     return;
-  const bool covered = result_.foreground_ratio > parameters_.scene_share;
-  covered_frames_ = covered ? covered_frames_ + 1 : 0;
-  if (!covered)
+  const bool is_covered = covered();
+  covered_frames_ = is_covered ? covered_frames_ + 1 : 0;
+  if (!is_covered)
     return;
   foreground_.fill(0);
   std::fill(foreground_counts_.begin(), foreground_counts_.end(), 0);
