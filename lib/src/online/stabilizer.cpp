@@ -15,8 +15,10 @@ constexpr int least_points = 200;
 constexpr int refresh_every = 20;  // frames
 constexpr float texture = 14;      // grey levels of gradient that make a point
 constexpr float truncation = 30;   // of a point's difference
-constexpr int coarse = 4;          // scale of the pyramid's second level
-constexpr int coarse_radius = 5;   // pixels of that level
+constexpr int pyramid_step = 4;    // from one scale to the next finer one
+constexpr int coarse_radius = 5;   // pixels of the coarsest scale
+constexpr double toll = 0.05;      // of a pixel's distance there, so that small shifts win
+constexpr int always_search = 10;  // from which shaking_ on
 constexpr float least_shift = 0.15f;
 constexpr int parts_a_side = 4;    // of the picture, which have to agree on a shift
 constexpr int points_a_part = 20;  // for its voice to count
@@ -25,6 +27,14 @@ constexpr float share_that_agrees = 0.6f;
 constexpr double relit_by = 0.5;  // of the difference at rest, left when the light has changed
 constexpr double infinite = std::numeric_limits<double>::max();
 
+// Shakes are as large as the picture: the coarsest scale is 4 up to 400 lines, and at most 32.
+int coarsest_scale(int height) {
+  int scale = pyramid_step;
+  while (scale < 32 && height >= 100 * scale)
+    scale *= 2;
+  return scale;
+}
+
 struct CoarseLevel {
   int width, height;
   std::vector<float> values;
@@ -32,16 +42,17 @@ struct CoarseLevel {
 };
 
 template <typename Value>
-CoarseLevel shrink(int width, int height, const Value& value) {
-  CoarseLevel level{width / coarse, height / coarse, {}};
+CoarseLevel shrink(int width, int height, int scale, const Value& value) {
+  CoarseLevel level{width / scale, height / scale, {}};
   level.values.reserve(static_cast<std::size_t>(level.width * level.height));
+  const auto area = static_cast<float>(scale * scale);
   for (int y = 0; y < level.height; y++) {
     for (int x = 0; x < level.width; x++) {
       float sum = 0;
-      for (int j = 0; j < coarse; j++)
-        for (int i = 0; i < coarse; i++)
-          sum += value(x * coarse + i, y * coarse + j);
-      level.values.push_back(sum / (coarse * coarse));
+      for (int j = 0; j < scale; j++)
+        for (int i = 0; i < scale; i++)
+          sum += value(x * scale + i, y * scale + j);
+      level.values.push_back(sum / area);
     }
   }
   return level;
@@ -109,7 +120,7 @@ bool Stabilizer::changed(const Cross& at_rest) const {
 bool Stabilizer::worth_searching(const Cross& at_rest) {
   const double rest = at_rest.middle;
   const double beside = std::min({at_rest.left, at_rest.right, at_rest.above, at_rest.below});
-  const bool worth = beside < rest || changed(at_rest);
+  const bool worth = beside < rest || changed(at_rest) || shaking_ > always_search;
   if (usual_ == 0 || rest < usual_)
     usual_ = rest;
   else
@@ -117,56 +128,65 @@ bool Stabilizer::worth_searching(const Cross& at_rest) {
   return worth;
 }
 
-void Stabilizer::search(const PlaneView& luma, const PlateModel& model, const Illumination& light,
-                        double at_rest, int& dx, int& dy) {
+// The shift, in pixels of a scale, that fits best within `radius` of one.
+Stabilizer::Whole Stabilizer::search_around(const Difference& difference, Whole center,
+                                            int radius) {
+  Whole found = center;
+  double best = infinite;
+  for (int y = center.y - radius; y <= center.y + radius; y++) {
+    for (int x = center.x - radius; x <= center.x + radius; x++) {
+      const double value = difference(x, y);
+      if (value < best) {
+        best = value;
+        found = {x, y};
+      }
+    }
+  }
+  return found;
+}
+
+Stabilizer::Difference Stabilizer::scaled_difference(const PlaneView& luma, const PlateModel& model,
+                                                     const Illumination& light, int scale) const {
   const Raster<std::uint16_t>& plate = model.components[0].plate;
-  const CoarseLevel frame = shrink(
-      luma.width, luma.height, [&](int x, int y) { return static_cast<float>(luma.row(y)[x]); });
-  const CoarseLevel still =
-      shrink(luma.width, luma.height, [&](int x, int y) { return lit(light, plate.at(x, y)); });
-  const auto coarse_difference = [&](int sx, int sy) {
+  const CoarseLevel frame = shrink(luma.width, luma.height, scale, [&](int x, int y) {
+    return static_cast<float>(luma.row(y)[x]);
+  });
+  const CoarseLevel still = shrink(luma.width, luma.height, scale,
+                                   [&](int x, int y) { return lit(light, plate.at(x, y)); });
+  return [this, scale, frame, still](int dx, int dy) {
     float sum = 0;
     int count = 0;
     for (const Point& point : points_) {
-      const int x = point.x / coarse;
-      const int y = point.y / coarse;
-      const bool inside = x < still.width && y < still.height && x + sx >= 0 && y + sy >= 0 &&
-                          x + sx < frame.width && y + sy < frame.height;
+      const int x = point.x / scale;
+      const int y = point.y / scale;
+      const bool inside = x < still.width && y < still.height && x + dx >= 0 && y + dy >= 0 &&
+                          x + dx < frame.width && y + dy < frame.height;
       if (!inside)
         continue;
-      sum += std::min(truncation, std::abs(still.at(x, y) - frame.at(x + sx, y + sy)));
+      sum += std::min(truncation, std::abs(still.at(x, y) - frame.at(x + dx, y + dy)));
       count++;
     }
-    // A little is added with the distance, so that equal fits prefer the small shift.
-    return count ? static_cast<double>(sum) / count + 0.05 * (std::abs(sx) + std::abs(sy))
-                 : infinite;
+    return count ? static_cast<double>(sum) / count : infinite;
   };
-  int coarse_x = 0;
-  int coarse_y = 0;
-  double best = infinite;
-  for (int sy = -coarse_radius; sy <= coarse_radius; sy++) {
-    for (int sx = -coarse_radius; sx <= coarse_radius; sx++) {
-      const double value = coarse_difference(sx, sy);
-      if (value < best) {
-        best = value;
-        coarse_x = sx * coarse;
-        coarse_y = sy * coarse;
-      }
-    }
+}
+
+Stabilizer::Whole Stabilizer::search(const PlaneView& luma, const PlateModel& model,
+                                     const Illumination& light, double at_rest) const {
+  int scale = coarsest_scale(luma.height);
+  const Difference coarse = scaled_difference(luma, model, light, scale);
+  const auto tolled = [&](int x, int y) {
+    return coarse(x, y) + toll * (std::abs(x) + std::abs(y));
+  };
+  Whole shift = search_around(tolled, {}, coarse_radius);
+  while (scale > 1) {
+    const int finer = std::max(1, scale / pyramid_step);
+    const int ratio = scale / finer;
+    const Difference here = finer > 1 ? scaled_difference(luma, model, light, finer)
+                                      : [&](int x, int y) { return difference(luma, x, y); };
+    shift = search_around(here, {shift.x * ratio, shift.y * ratio}, ratio);
+    scale = finer;
   }
-  best = infinite;
-  for (int sy = coarse_y - coarse; sy <= coarse_y + coarse; sy++) {
-    for (int sx = coarse_x - coarse; sx <= coarse_x + coarse; sx++) {
-      const double value = difference(luma, sx, sy);
-      if (value < best) {
-        best = value;
-        dx = sx;
-        dy = sy;
-      }
-    }
-  }
-  if (at_rest <= best * 1.02)
-    dx = dy = 0;
+  return at_rest <= difference(luma, shift.x, shift.y) * 1.02 ? Whole{} : shift;
 }
 
 // A camera that moves takes the whole picture along, an object a part of it: most parts of the
@@ -207,14 +227,14 @@ bool Stabilizer::agreed(const PlaneView& luma, Shift shift) const {
   return static_cast<float>(better) > share_that_agrees * static_cast<float>(all);
 }
 
-Shift Stabilizer::refine(const PlaneView& luma, const Cross& around, int dx, int dy) {
+Shift Stabilizer::refine(const PlaneView& luma, const Cross& around, Whole whole) {
   const double fine_x = tip(around.left, around.middle, around.right);
   const double fine_y = tip(around.above, around.middle, around.below);
-  Shift shift{static_cast<float>(dx + fine_x), static_cast<float>(dy + fine_y)};
+  Shift shift{static_cast<float>(whole.x + fine_x), static_cast<float>(whole.y + fine_y)};
   const bool moved = std::abs(shift.dx) > least_shift || std::abs(shift.dy) > least_shift;
   shaking_ = moved ? std::min(shaking_ + 2, 50) : std::max(shaking_ - 1, 0);
   // A single sub-pixel shift is more likely noise than a camera that moved.
-  if (!moved || (shaking_ < 4 && dx == 0 && dy == 0))
+  if (!moved || (shaking_ < 4 && whole.x == 0 && whole.y == 0))
     return {};
   return agreed(luma, shift) ? shift : Shift{};
 }
@@ -246,8 +266,7 @@ Shift Stabilizer::estimate(int t, const PlaneView& luma, const PlateModel& model
     return {};
   Illumination light = last_light;
   Cross around = light_up(luma, model, light);
-  int dx = 0;
-  int dy = 0;
+  Whole shift;
   if (changed(around)) {
     const Illumination now = switched(luma, model);
     const Cross relit = light_up(luma, model, now);
@@ -259,11 +278,11 @@ Shift Stabilizer::estimate(int t, const PlaneView& luma, const PlateModel& model
     }
   }
   if (worth_searching(around)) {
-    search(luma, model, light, around.middle, dx, dy);
-    if (dx != 0 || dy != 0)
-      around = cross(luma, dx, dy);
+    shift = search(luma, model, light, around.middle);
+    if (shift.x != 0 || shift.y != 0)
+      around = cross(luma, shift.x, shift.y);
   }
-  return refine(luma, around, dx, dy);
+  return refine(luma, around, shift);
 }
 
 void shift_plane(const PlaneView& source, Shift shift, const MutablePlaneView& target) {

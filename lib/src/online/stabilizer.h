@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "online/illumination_fit.h"
@@ -18,7 +19,8 @@ struct Shift {
 
 /// Finds how a shaking camera has moved against the plate, by the sum of truncated absolute
 /// differences over points of the plate that have texture: whole pixels first, over a pyramid when
-/// a neighbour fits better than no shift, then sub-pixel by fitting a V through the neighbours.
+/// a neighbour fits better than no shift, the light has changed or the camera keeps shaking, then
+/// sub-pixel by fitting a V through the neighbours.
 class Stabilizer {
  public:
   /// `t` counts frames; points under the last frame's mask are avoided once `avoid_mask` is set.
@@ -34,6 +36,12 @@ class Stabilizer {
   };
 
   void choose_points(const PlateModel& model, bool avoid_mask);
+  struct Whole {
+    int x = 0;
+    int y = 0;
+  };
+  /// Mean difference of the points at a shift.
+  using Difference = std::function<double(int dx, int dy)>;
   /// Differences at a shift and one pixel beside it.
   struct Cross {
     double middle, left, right, above, below;
@@ -45,10 +53,13 @@ class Stabilizer {
   bool worth_searching(const Cross& at_rest);
   Cross light_up(const PlaneView& luma, const PlateModel& model, const Illumination& light);
   Illumination switched(const PlaneView& luma, const PlateModel& model) const;
-  void search(const PlaneView& luma, const PlateModel& model, const Illumination& light,
-              double at_rest, int& dx, int& dy);
+  static Whole search_around(const Difference& difference, Whole center, int radius);
+  Difference scaled_difference(const PlaneView& luma, const PlateModel& model,
+                               const Illumination& light, int scale) const;
+  Whole search(const PlaneView& luma, const PlateModel& model, const Illumination& light,
+               double at_rest) const;
   bool agreed(const PlaneView& luma, Shift shift) const;
-  Shift refine(const PlaneView& luma, const Cross& around, int dx, int dy);
+  Shift refine(const PlaneView& luma, const Cross& around, Whole whole);
 
   Random random_{11};
   std::vector<Point> points_;
