@@ -76,6 +76,7 @@ class OnlineMethod final : public SeparationMethod {
   void process(const ImageView& frame);
   void find_mask(const ImageView& frame);
   void hold_back();
+  void weigh_noise();
   void learn_startup(const ImageView& frame);
   void update(const ImageView& frame);
   bool updates_row(int y) const;
@@ -226,6 +227,10 @@ void OnlineMethod::process(const ImageView& frame) {
                ? Illumination{}
                : fit_.fit(steady.planes[0], model_, subspace_, !learning());
   light_.components.resize(static_cast<std::size_t>(subspace_.size()), 0.0f);
+  if (time_ == 1 && parameters_.has(OnlineStep::startup)) {
+    StartupPlate::guess_noise(steady, model_);
+    weigh_noise();
+  }
   find_mask(steady);
   hold_back();
   if (learning())
@@ -332,16 +337,20 @@ void OnlineMethod::hold_back() {
   });
 }
 
+void OnlineMethod::weigh_noise() {
+  for (int p = 0; p < working_.planes(); p++)
+    for (int y = 0; y < working_.plane_height(p); y++)
+      kernels::weigh(model_.components[p].noise.row(y), parameters_.deviations_over_floor(p),
+                     model_.components[p].weight.row(y), working_.plane_width(p));
+}
+
 void OnlineMethod::learn_startup(const ImageView& frame) {
   const int t = static_cast<int>(time_);
   startup_.add(t, frame);
   if (!startup_.due(t) || !parameters_.has(OnlineStep::startup))
     return;
   startup_.apply(t, flicker_, model_, pool_);
-  for (int p = 0; p < working_.planes(); p++)
-    for (int y = 0; y < working_.plane_height(p); y++)
-      kernels::weigh(model_.components[p].noise.row(y), parameters_.deviations_over_floor(p),
-                     model_.components[p].weight.row(y), working_.plane_width(p));
+  weigh_noise();
   light_ = Illumination{};
   light_.components.resize(static_cast<std::size_t>(subspace_.size()), 0.0f);
 }

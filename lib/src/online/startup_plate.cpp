@@ -2,6 +2,9 @@
 #include "online/startup_plate.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
 
 #include "kernels/kernels.h"
 #include "lowrank/composite.h"
@@ -77,6 +80,25 @@ void StartupPlate::apply_row(int plane, int y, const Flicker& flicker, PlateMode
     plate[x] = static_cast<std::uint16_t>(level[i] << 8);
     noise[x] = static_cast<std::uint16_t>(
         std::clamp(gauss_mad * deviation[i], least_noise, most_noise) * 256);
+  }
+}
+
+void StartupPlate::guess_noise(const ImageView& frame, PlateModel& model) {
+  for (int p = 0; p < model.format.planes(); p++) {
+    const PlaneView& plane = frame.planes[static_cast<std::size_t>(p)];
+    PlateModel::Component& component = model.components[p];
+    std::array<std::int64_t, 256> count{};
+    for (int y = 0; y < plane.height; y++)
+      for (int x = 0; x < plane.width; x++)
+        count[static_cast<std::size_t>(
+            std::abs(plane.row(y)[x] - (component.plate.at(x, y) >> 8)))]++;
+    const std::int64_t half = std::int64_t{plane.width} * plane.height / 2;
+    std::size_t median = 0;
+    for (std::int64_t below = count[0]; below < half; below += count[median])
+      median++;
+    const float noise = std::min(gauss_mad * static_cast<float>(median), most_noise) * 256;
+    if (noise > component.noise.at(0, 0))
+      component.noise.fill(static_cast<std::uint16_t>(noise));
   }
 }
 

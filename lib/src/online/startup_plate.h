@@ -18,6 +18,10 @@ class StartupPlate {
  public:
   StartupPlate(const ImageFormat& format, int learning_frames);
 
+  /// Raises the noise to what the second frame's differences to the plate, which is the first
+  /// frame, say of the camera's: their median, since what moves is the smaller part.
+  static void guess_noise(const ImageView& frame, PlateModel& model);
+
   /// Takes frame number t of the learning phase, in the plate's coordinates, when it is a
   /// sample's turn.
   void add(int t, const ImageView& frame);
