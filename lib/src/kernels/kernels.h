@@ -159,7 +159,7 @@ void slide_columns(const std::uint8_t* entering, const std::uint8_t* leaving, st
                    int width);
 
 /// out[i] = mask[i], and 255 too where the columns i − radius to i + radius sum to more than
-/// `limit`, unless without[i] is set; `without` may be null, radius ≤ 31. `scratch` holds twice
+/// `limit`, unless without[i] is set; `without` may be null, radius ≤ 127. `scratch` holds twice
 /// width + 2 · radius elements and a vector (64) more.
 struct FillHoles {
   const std::uint8_t* mask;
@@ -196,6 +196,14 @@ void median(const std::uint8_t* const* samples, int count, std::uint8_t* out, in
 /// of `reach` (at most 10) levels to either side.
 void densest(const std::uint8_t* const* samples, int count, int reach, std::uint8_t* out,
              int width);
+
+/// The same where sample k counts weights[k] / 64 times.
+void densest_weighted(const std::uint8_t* const* samples, const std::uint8_t* const* weights,
+                      int count, int reach, std::uint8_t* out, int width);
+
+/// counts[i] += 1 where the sample is within `reach` levels of the plate, which is in 1/256 levels.
+void count_alike(const std::uint8_t* sample, const std::uint16_t* plate, int reach,
+                 std::uint8_t* counts, int width);
 
 /// The median of the absolute differences of `count` samples each to `center`.
 void median_deviation(const std::uint8_t* const* samples, int count, const std::uint8_t* center,

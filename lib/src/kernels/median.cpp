@@ -75,6 +75,49 @@ HWY_ATTR void densest_row(const std::uint8_t* const* samples, int count, int rea
   }
 }
 
+HWY_ATTR void densest_weighted_row(const std::uint8_t* const* samples,
+                                   const std::uint8_t* const* weights, int count, int reach,
+                                   std::uint8_t* out, int width) {
+  const Words words;
+  const hn::Rebind<std::uint8_t, Words> bytes;
+  const auto height = hn::Set(bytes, static_cast<std::uint8_t>(reach));
+  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(words))) {
+    auto best = hn::Zero(words);
+    auto value = hn::Zero(words);
+    for (int k = 0; k < count; k++) {
+      const auto center = hn::LoadU(bytes, samples[k] + i);
+      auto density = hn::Zero(words);  // at most 25 · 10 · 64
+      for (int j = 0; j < count; j++) {
+        const auto sample = hn::LoadU(bytes, samples[j] + i);
+        const auto distance =
+            hn::Or(hn::SaturatedSub(sample, center), hn::SaturatedSub(center, sample));
+        const auto near = hn::PromoteTo(words, hn::SaturatedSub(height, distance));
+        const auto weight = hn::PromoteTo(words, hn::LoadU(bytes, weights[j] + i));
+        density = hn::Add(density, hn::Mul(near, weight));
+      }
+      value = hn::IfThenElse(hn::Gt(density, best), hn::PromoteTo(words, center), value);
+      best = hn::Max(best, density);
+    }
+    hn::StoreU(hn::DemoteTo(bytes, signed_words(value)), bytes, out + i);
+  }
+}
+
+HWY_ATTR void count_alike_row(const std::uint8_t* sample, const std::uint16_t* plate, int reach,
+                              std::uint8_t* counts, int width) {
+  const Words words;
+  const hn::Rebind<std::uint8_t, Words> bytes;
+  const auto most = hn::Set(bytes, static_cast<std::uint8_t>(reach));
+  const auto one = hn::Set(bytes, std::uint8_t{1});
+  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(words))) {
+    const auto shown = hn::LoadU(bytes, sample + i);
+    const auto level =
+        hn::DemoteTo(bytes, signed_words(hn::ShiftRight<8>(hn::LoadU(words, plate + i))));
+    const auto distance = hn::Or(hn::SaturatedSub(shown, level), hn::SaturatedSub(level, shown));
+    const auto alike = hn::IfThenZeroElse(hn::Gt(distance, most), one);
+    hn::StoreU(hn::Add(hn::LoadU(bytes, counts + i), alike), bytes, counts + i);
+  }
+}
+
 HWY_ATTR void median_deviation_row(const std::uint8_t* const* samples, int count,
                                    const std::uint8_t* center, std::uint8_t* out, int width) {
   median_of(samples, count, out, width, Deviation{center});
@@ -105,6 +148,8 @@ namespace lowrank::kernels {
 
 HWY_EXPORT(median_row);
 HWY_EXPORT(densest_row);
+HWY_EXPORT(densest_weighted_row);
+HWY_EXPORT(count_alike_row);
 HWY_EXPORT(median_deviation_row);
 HWY_EXPORT(count_agreeing_row);
 
@@ -115,6 +160,16 @@ void median(const std::uint8_t* const* samples, int count, std::uint8_t* out, in
 void densest(const std::uint8_t* const* samples, int count, int reach, std::uint8_t* out,
              int width) {
   HWY_DYNAMIC_DISPATCH(densest_row)(samples, count, reach, out, width);
+}
+
+void densest_weighted(const std::uint8_t* const* samples, const std::uint8_t* const* weights,
+                      int count, int reach, std::uint8_t* out, int width) {
+  HWY_DYNAMIC_DISPATCH(densest_weighted_row)(samples, weights, count, reach, out, width);
+}
+
+void count_alike(const std::uint8_t* sample, const std::uint16_t* plate, int reach,
+                 std::uint8_t* counts, int width) {
+  HWY_DYNAMIC_DISPATCH(count_alike_row)(sample, plate, reach, counts, width);
 }
 
 void median_deviation(const std::uint8_t* const* samples, int count, const std::uint8_t* center,

@@ -15,13 +15,13 @@ constexpr int support = 2;             // cells around that a mask has to fill
 constexpr float least_support = 0.3f;  // to such a share
 constexpr std::uint64_t settled = 5;   // frames
 
-int cell_size(int height) {
+}  // namespace
+
+int Flicker::cell_size(int height) {
   if (height <= 576)
     return 8;
   return height <= 1200 ? 16 : 32;
 }
-
-}  // namespace
 
 Flicker::Flicker(int width, int height)
     : width_(width),

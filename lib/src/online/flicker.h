@@ -21,6 +21,8 @@ class Flicker {
   static constexpr int quick = 4;  ///< frames between changes that make a flicker
 
   /// Side of a cell: a power of two from 8 to 32, by the height of the picture.
+  static int cell_size(int height);
+  static constexpr int largest_cell = 32;
   int cell() const { return cell_; }
 
   /// Where the kernels count the flickering and the masked pixels of a row's columns. Rows of one

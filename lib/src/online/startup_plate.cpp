@@ -15,14 +15,19 @@ namespace {
 
 constexpr int max_samples = 25;
 constexpr int min_samples = 9;
-constexpr std::ptrdiff_t sample_memory = 64 << 20;
+constexpr std::ptrdiff_t sample_memory = 32 << 20;
 constexpr int refreshes = 5;
 constexpr float gauss_mad = 1.4826f;  // standard deviation over median absolute deviation
 constexpr int agreeing_within = 19;
-constexpr int luma_reach = 10;  // grey levels within which samples count as alike
-constexpr int chroma_reach = 7;
+constexpr Likeness likeness{10, 7};
+constexpr int rounds = 2;  // of settling what is disputed
 constexpr float least_noise = 1;
 constexpr float most_noise = 9;
+constexpr int row_alignment = 64;  // so that whole vectors stay inside of a row
+
+std::uint16_t in_plate_units(std::uint8_t level) {
+  return static_cast<std::uint16_t>(level << 8);
+}
 
 }  // namespace
 
@@ -44,43 +49,92 @@ bool StartupPlate::due(int t) const {
   return !samples_.empty() && (t == frames_ - 1 || (t > 0 && t % (frames_ / refreshes) == 0));
 }
 
-void StartupPlate::apply_row(int plane, int y, const Flicker& flicker, PlateModel& model) const {
-  PlateModel::Component& component = model.components[plane];
-  const int width = component.plate.width();
-  const int count = static_cast<int>(samples_.size());
+std::vector<const std::uint8_t*> StartupPlate::rows(int plane, int y) const {
   std::vector<const std::uint8_t*> rows;
   for (const OwnedImage& sample : samples_)
     rows.push_back(sample.planes[plane].row(y));
+  return rows;
+}
+
+void StartupPlate::guess_row(int plane, int y, PlateModel& model) const {
+  Raster<std::uint16_t>& plate = model.components[plane].plate;
+  std::vector<std::uint8_t> level(static_cast<std::size_t>(padded_width(plate.width())));
+  const auto samples = rows(plane, y);
+  kernels::densest(samples.data(), static_cast<int>(samples.size()), likeness.of(plane),
+                   level.data(), plate.width());
+  std::ranges::transform(level, plate.row(y), in_plate_units);
+}
+
+// The disputed pixels of a row again, by the frames that their neighbours were seen in.
+void StartupPlate::settle_row(int plane, int y, const Visibility& visibility,
+                              PlateModel& model) const {
+  int first = 0;
+  int last = 0;
+  if (!visibility.next_disputed(plane, y, first, last))
+    return;
+  const int width = model.components[plane].plate.width();
+  Raster<std::uint8_t> weights(width + Flicker::largest_cell, static_cast<int>(samples_.size()),
+                               unset);
+  std::vector<const std::uint8_t*> weight_rows;
+  for (int k = 0; k < weights.height(); k++) {
+    visibility.weigh(k, plane, y, weights.row(k));
+    weight_rows.push_back(weights.row(k));
+  }
+  std::vector<std::uint8_t> level(static_cast<std::size_t>(padded_width(width)));
+  const auto whole = rows(plane, y);
+  std::vector<const std::uint8_t*> samples(whole.size());
+  std::vector<const std::uint8_t*> weighing(whole.size());
+  std::uint16_t* plate = model.components[plane].plate.row(y);
+  for (; visibility.next_disputed(plane, y, first, last); first = last) {
+    const int aligned = first / row_alignment * row_alignment;
+    for (std::size_t k = 0; k < whole.size(); k++) {
+      samples[k] = whole[k] + aligned;
+      weighing[k] = weight_rows[k] + aligned;
+    }
+    kernels::densest_weighted(samples.data(), weighing.data(), weights.height(), likeness.of(plane),
+                              level.data(), last - aligned);
+    std::transform(level.data() + first - aligned, level.data() + last - aligned, plate + first,
+                   in_plate_units);
+  }
+}
+
+// What follows from the plate: evidence and noise.
+void StartupPlate::finish_row(int plane, int y, const Flicker& flicker, PlateModel& model) const {
+  PlateModel::Component& component = model.components[plane];
+  const int width = component.plate.width();
+  const auto samples = rows(plane, y);
+  const int count = static_cast<int>(samples.size());
+  std::uint16_t* plate = component.plate.row(y);
   std::vector<std::uint8_t> level(static_cast<std::size_t>(padded_width(width)));
   std::vector<std::uint8_t> deviation(level.size());
-  kernels::densest(rows.data(), count, plane == 0 ? luma_reach : chroma_reach, level.data(), width);
+  std::transform(plate, plate + width, level.data(),
+                 [](std::uint16_t v) { return static_cast<std::uint8_t>(v >> 8); });
   const int shift_x = plane ? model.format.chroma_shift_x : 0;
   const int luma_y = y << (plane ? model.format.chroma_shift_y : 0);
   // An even number of samples has no middle one; the oldest is left out.
   const int skipped = count % 2 == 0 ? 1 : 0;
   if (flicker.any_near(luma_y)) {
-    kernels::median(rows.data() + skipped, count - skipped, deviation.data(), width);
-    for (int x = 0; x < width; x++)
+    kernels::median(samples.data() + skipped, count - skipped, deviation.data(), width);
+    for (int x = 0; x < width; x++) {
+      const auto i = static_cast<std::size_t>(x);
       if (flicker.moves(x << shift_x, luma_y))
-        level[static_cast<std::size_t>(x)] = deviation[static_cast<std::size_t>(x)];
+        plate[x] = in_plate_units(level[i] = deviation[i]);
+    }
   }
   if (plane == 0) {
     // Every sample that agrees with the plate stands for the frames up to the next.
     std::uint8_t* evidence = model.evidence.row(y);
-    kernels::count_agreeing(rows.data(), count, level.data(), agreeing_within, evidence, width);
+    kernels::count_agreeing(samples.data(), count, level.data(), agreeing_within, evidence, width);
     for (int x = 0; x < width; x++)
       evidence[x] = static_cast<std::uint8_t>(evidence[x] * interval_ / PlateModel::evidence_unit);
   }
-  kernels::median_deviation(rows.data() + skipped, count - skipped, level.data(), deviation.data(),
-                            width);
-  std::uint16_t* plate = component.plate.row(y);
+  kernels::median_deviation(samples.data() + skipped, count - skipped, level.data(),
+                            deviation.data(), width);
   std::uint16_t* noise = component.noise.row(y);
-  for (int x = 0; x < width; x++) {
-    const auto i = static_cast<std::size_t>(x);
-    plate[x] = static_cast<std::uint16_t>(level[i] << 8);
+  for (int x = 0; x < width; x++)
     noise[x] = static_cast<std::uint16_t>(
-        std::clamp(gauss_mad * deviation[i], least_noise, most_noise) * 256);
-  }
+        std::clamp(gauss_mad * deviation[static_cast<std::size_t>(x)], least_noise, most_noise) *
+        256);
 }
 
 void StartupPlate::guess_noise(const ImageView& frame, PlateModel& model) {
@@ -103,11 +157,20 @@ void StartupPlate::guess_noise(const ImageView& frame, PlateModel& model) {
 }
 
 void StartupPlate::apply(int t, const Flicker& flicker, PlateModel& model, ThreadPool& pool) {
-  for (int p = 0; p < model.format.planes(); p++)
-    for_each_strip(pool, model.format.plane_height(p), [&](int first, int last) {
-      for (int y = first; y < last; y++)
-        apply_row(p, y, flicker, model);
-    });
+  const auto for_each_row = [&](const auto& body) {
+    for (int p = 0; p < model.format.planes(); p++)
+      for_each_strip(pool, model.format.plane_height(p), [&](int first, int last) {
+        for (int y = first; y < last; y++)
+          body(p, y);
+      });
+  };
+  for_each_row([&](int p, int y) { guess_row(p, y, model); });
+  Visibility visibility(model.format, likeness);
+  for (int round = 0; round < rounds; round++) {
+    visibility.measure(samples_, model, pool);
+    for_each_row([&](int p, int y) { settle_row(p, y, visibility, model); });
+  }
+  for_each_row([&](int p, int y) { finish_row(p, y, flicker, model); });
   model.still.fill(0);
   if (t >= frames_ - 1)
     samples_.clear();

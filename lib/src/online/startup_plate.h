@@ -5,14 +5,16 @@
 
 #include "online/flicker.h"
 #include "online/plate_model.h"
+#include "online/visibility.h"
 #include "thread_pool.h"
 
 namespace lowrank {
 
 /// The plate of the first frames, from samples taken at even distances: at each pixel the level
 /// around which the samples are densest, since the background looks the same whenever it is seen,
-/// and people and cars do not; so it has to be seen in a third of them, not in half. Where the
-/// background moves it is the median. Large pictures take fewer samples, so that learning needs
+/// and people and cars do not; so it has to be seen in a third of them, not in half. Where that is
+/// a close call the samples that show the background around count for more, see Visibility. Where
+/// the background moves it is the median. Large pictures take fewer samples, so that learning needs
 /// little more memory than the model.
 class StartupPlate {
  public:
@@ -33,7 +35,10 @@ class StartupPlate {
   void apply(int t, const Flicker& flicker, PlateModel& model, ThreadPool& pool);
 
  private:
-  void apply_row(int plane, int y, const Flicker& flicker, PlateModel& model) const;
+  std::vector<const std::uint8_t*> rows(int plane, int y) const;
+  void guess_row(int plane, int y, PlateModel& model) const;
+  void settle_row(int plane, int y, const Visibility& visibility, PlateModel& model) const;
+  void finish_row(int plane, int y, const Flicker& flicker, PlateModel& model) const;
 
   int frames_;
   int interval_;  ///< frames from one sample to the next
