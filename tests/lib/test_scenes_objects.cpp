@@ -26,9 +26,9 @@ TEST(SceneObjects, MoveInDriftingLightPastAShakingCamera) {
   EXPECT_GT(outcomes[0].f(50, 100), 0.87);
   EXPECT_GT(outcomes[0].f(120), 0.9);
   EXPECT_LE(outcomes[0].settled(30), 60);
-  EXPECT_GT(outcomes[0].plate(120), 33);
-  EXPECT_LT(outcomes[1].f(120), outcomes[0].f(120) - 0.02);
-  EXPECT_LT(outcomes[1].plate(120), outcomes[0].plate(120) - 5);
+  EXPECT_GT(outcomes[0].plate(120), 39);
+  // A drift that is not followed is taken for noise, which costs the plate.
+  EXPECT_LT(outcomes[1].plate(120), outcomes[0].plate(120) - 9);
   EXPECT_LT(outcomes[2].recall(120), outcomes[0].recall(120) - 0.02);
   EXPECT_LT(outcomes[2].plate(120), outcomes[0].plate(120) - 2);
 }
