@@ -114,7 +114,7 @@ TEST(SceneObjects, StandStill) {
   const auto outcomes =
       watch(still().format(), 2300, film,
             {{}, without(OnlineStep::selective_update), without(OnlineStep::absorption)});
-  EXPECT_GT(outcomes[0].recall(640, 1240), 0.95);
+  EXPECT_GT(outcomes[0].recall(640, 1640), 0.95);
   EXPECT_LT(outcomes[0].recall(2250), 0.1);
   EXPECT_LT(outcomes[1].recall(1100, 1240), 0.5);
   EXPECT_GT(outcomes[2].recall(2250), 0.95);

@@ -8,10 +8,8 @@
 namespace lowrank {
 namespace {
 
-constexpr int unchanged = 8;     // grey levels that a still pixel may move
-constexpr int edge_margin = 12;  // grey levels that an edge of the plate exceeds the frame's by
+constexpr int unchanged = 8;  // grey levels that a still pixel may move
 constexpr int least_stillness = 60;
-constexpr int ghost_bonus = 3;   // frames that a frame counts for at such an edge
 constexpr int ghost_after = 30;  // still frames before a border may dissolve
 constexpr int luma_alike = 5;
 constexpr int chroma_alike = 3;
@@ -82,11 +80,6 @@ int Absorption::stillness_needed(int x, int y) const {
                     parameters_.still_frames);
 }
 
-int Absorption::gradient(const PlaneView& luma, int x, int y) const {
-  const std::uint8_t* row = luma.row(y);
-  return std::abs(row[x + 1] - row[x - 1]) + std::abs(luma.row(y + 1)[x] - luma.row(y - 1)[x]);
-}
-
 void Absorption::count_still(int x, int y, int frames) {
   const int value = frame_.planes[0].row(y)[x];
   std::uint8_t& followed = model_.last_value.at(x, y);
@@ -98,12 +91,7 @@ void Absorption::count_still(int x, int y, int frames) {
     still = static_cast<std::uint16_t>(std::max(0, still - 4 * frames));
     return;
   }
-  int bonus = 0;
-  const bool inner = x > 0 && y > 0 && x < model_.format.width - 1 && y < model_.format.height - 1;
-  if (inner &&
-      gradient(predicted_.planes[0], x, y) > gradient(frame_.planes[0], x, y) + edge_margin)
-    bonus = ghost_bonus;
-  still = static_cast<std::uint16_t>(still + frames * (1 + bonus));
+  still = static_cast<std::uint16_t>(still + frames);
 }
 
 bool Absorption::alike(int x1, int y1, int x2, int y2) const {

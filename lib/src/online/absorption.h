@@ -15,9 +15,8 @@ void move_plate(const ImageView& frame, const Illumination& light, int x, int y,
 void absorb(const ImageView& frame, const Illumination& light, int x, int y, PlateModel& model);
 
 /// Foreground that turns out to be background: what stands still long enough is taken into the
-/// plate; so are ghosts (the plate shows an object that has gone: an edge in the plate where the
-/// frame has none), sooner, and from their border inwards when the background beside them
-/// explains them.
+/// plate; so are ghosts (the plate shows an object that has gone), sooner, from their border
+/// inwards where the background beside them explains them. See ghosts.h for those that this leaves.
 class Absorption {
  public:
   Absorption(const OnlineParameters& parameters, const ImageView& frame, const ImageView& predicted,
@@ -33,7 +32,6 @@ class Absorption {
   void count_still(int x, int y, int frames);
   void dissolve_border(int x, int y);
   bool alike(int x1, int y1, int x2, int y2) const;
-  int gradient(const PlaneView& luma, int x, int y) const;
 
   const OnlineParameters& parameters_;
   const ImageView& frame_;
