@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <vector>
 
 #include "lowrank/image.h"
 
@@ -14,6 +15,11 @@ namespace lowrank {
 /// that read luma by pairs along a padded row of chroma.
 constexpr int padded_width(int width) {
   return (width + 127) / 128 * 128;
+}
+
+/// A row of bytes for kernels, `extra` more of them than its padding.
+inline std::vector<std::uint8_t> padded_row(int width, int extra = 0) {
+  return std::vector<std::uint8_t>(static_cast<std::size_t>(padded_width(width) + extra));
 }
 
 /// Says that a raster need not be zero when it is made.

@@ -40,6 +40,7 @@ struct ChromaScore {
   const std::uint8_t* x[2];
   const std::uint16_t* plate[2];
   const std::uint8_t* weight[2];
+  FixedLight light;
   std::uint16_t unit;
   std::uint8_t* l[2];   ///< out
   std::uint8_t* score;  ///< out

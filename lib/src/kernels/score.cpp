@@ -62,12 +62,11 @@ HWY_ATTR void score_luma_row(const LumaScore& in, int width) {
 HWY_ATTR void score_chroma_row(const ChromaScore& in, int width) {
   const Bytes d;
   const int lanes = static_cast<int>(hn::Lanes(d));
-  const FixedLight as_it_is{8192, 16};
   for (int i = 0; i < width; i += lanes) {
     auto worst = hn::Zero(d);
     for (int c = 0; c < 2; c++) {
-      const auto l = saturated_bytes(predict(in.plate[c], nullptr, as_it_is, i),
-                                     predict(in.plate[c], nullptr, as_it_is, i + lanes / 2));
+      const auto l = saturated_bytes(predict(in.plate[c], nullptr, in.light, i),
+                                     predict(in.plate[c], nullptr, in.light, i + lanes / 2));
       hn::StoreU(l, d, in.l[c] + i);
       const auto residual = difference(load_caller(in.x[c] + i, width - i), l);
       worst = hn::Max(worst, weighted(residual, hn::LoadU(d, in.weight[c] + i), in.unit));

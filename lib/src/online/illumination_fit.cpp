@@ -13,6 +13,8 @@ constexpr double plate_scale = 128;  // brings the columns of the system to like
 constexpr double widest = 6;         // scale of the first step, in deviations,
 constexpr double narrow = 3;         // and of those that follow
 constexpr double least_share = 0.5;  // of the samples, which a solution has to explain
+constexpr double gray = 128;
+constexpr double chroma_ridge = 4;  // squared levels a sample: colour less than noise says nothing
 
 constexpr int max_unknowns = 18;
 using System = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, max_unknowns, max_unknowns>;
@@ -116,12 +118,17 @@ bool IlluminationFit::iterate(const Subspace& subspace, Unknowns& solution) cons
   return true;
 }
 
+double IlluminationFit::residual_of(const Sample& sample, const Subspace& subspace,
+                                    const Unknowns& solution) const {
+  double level = solution[0] * sample.plate + solution[1];
+  for (int k = 0; k < subspace.size(); k++)
+    level += solution[2 + k] * subspace.at(k, sample.x, sample.y);
+  return (sample.level - level) * sample.weight;
+}
+
 double IlluminationFit::explained_share(const Subspace& subspace, const Unknowns& solution) const {
   const auto explained = std::count_if(samples_.begin(), samples_.end(), [&](const Sample& sample) {
-    double level = solution[0] * sample.plate + solution[1];
-    for (int k = 0; k < subspace.size(); k++)
-      level += solution[2 + k] * subspace.at(k, sample.x, sample.y);
-    return std::abs(sample.level - level) * sample.weight < narrow;
+    return std::abs(residual_of(sample, subspace, solution)) < narrow;
   });
   return static_cast<double>(explained) / sample_count;
 }
@@ -139,9 +146,32 @@ void IlluminationFit::start_from_quartiles(Unknowns& solution) const {
   solution[1] = light.offset;
 }
 
-Illumination IlluminationFit::fit(const PlaneView& luma, const PlateModel& model,
+// Of the samples whose luma is background, by least squares, pulled to 1 by a ridge.
+float IlluminationFit::chroma_gain(const ImageView& frame, const PlateModel& model,
+                                   const Subspace& subspace, const Unknowns& solution) const {
+  double sum_pp = chroma_ridge * sample_count;
+  double sum_py = sum_pp;
+  const ImageFormat& format = model.format;
+  for (const Sample& sample : samples_) {
+    const double weight = tukey(residual_of(sample, subspace, solution) / narrow);
+    if (weight <= 0)
+      continue;
+    const int x = sample.x >> format.chroma_shift_x;
+    const int y = sample.y >> format.chroma_shift_y;
+    for (int p = 1; p < format.planes(); p++) {
+      const double plate =
+          model.components[p].plate.at(x, y) * double{PlateModel::level_unit} - gray;
+      const double level = frame.planes[static_cast<std::size_t>(p)].row(y)[x] - gray;
+      sum_pp += weight * plate * plate;
+      sum_py += weight * plate * level;
+    }
+  }
+  return static_cast<float>(std::clamp(sum_py / sum_pp, 0.3, 3.0));
+}
+
+Illumination IlluminationFit::fit(const ImageView& frame, const PlateModel& model,
                                   const Subspace& subspace, bool avoid_mask) {
-  draw_samples(luma, model, avoid_mask);
+  draw_samples(frame.planes[0], model, avoid_mask);
   Unknowns solution = Unknowns::Zero(2 + subspace.size());
   solution[0] = last_.gain * plate_scale;
   solution[1] = last_.offset;
@@ -165,6 +195,7 @@ Illumination IlluminationFit::fit(const PlaneView& luma, const PlateModel& model
   last_.components.assign(static_cast<std::size_t>(subspace.size()), 0.0f);
   for (int k = 0; k < subspace.size(); k++)
     last_.components[static_cast<std::size_t>(k)] = static_cast<float>(solution[2 + k]);
+  last_.chroma_gain = chroma_gain(frame, model, subspace, solution);
   return last_;
 }
 

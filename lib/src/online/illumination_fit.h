@@ -15,6 +15,14 @@ struct Illumination {
   float gain = 1;
   float offset = 0;
   std::vector<float> components;  ///< v
+  float chroma_gain = 1;          ///< of the distance from gray, 128
+
+  /// Gain and offset of a plane.
+  Illumination of(int plane) const {
+    if (plane == 0)
+      return *this;
+    return {chroma_gain, 128 * (1 - chroma_gain), {}};
+  }
 };
 
 /// Gain and offset that give the quartiles of some levels of the plate those of the frame; sorts
@@ -29,7 +37,7 @@ Illumination match_quartiles(std::vector<double>& plate, std::vector<double>& fr
 /// about them.
 class IlluminationFit {
  public:
-  Illumination fit(const PlaneView& luma, const PlateModel& model, const Subspace& subspace,
+  Illumination fit(const ImageView& frame, const PlateModel& model, const Subspace& subspace,
                    bool avoid_mask);
 
  private:
@@ -44,9 +52,13 @@ class IlluminationFit {
   };
   void draw_samples(const PlaneView& luma, const PlateModel& model, bool avoid_mask);
   bool improve(const Subspace& subspace, double scale, Unknowns& solution) const;
+  double residual_of(const Sample& sample, const Subspace& subspace,
+                     const Unknowns& solution) const;
   bool iterate(const Subspace& subspace, Unknowns& solution) const;
   double explained_share(const Subspace& subspace, const Unknowns& solution) const;
   void start_from_quartiles(Unknowns& solution) const;
+  float chroma_gain(const ImageView& frame, const PlateModel& model, const Subspace& subspace,
+                    const Unknowns& solution) const;
 
   Random random_{7};
   std::vector<Sample> samples_;

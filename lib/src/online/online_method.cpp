@@ -7,12 +7,12 @@
 #include "kernels/kernels.h"
 #include "lowrank/composite.h"
 #include "mask_cleanup.h"
-#include "online/absorption.h"
 #include "online/flicker.h"
-#include "online/ghosts.h"
 #include "online/illumination_fit.h"
+#include "online/learning.h"
 #include "online/parameters.h"
 #include "online/plate_model.h"
+#include "online/scene_change.h"
 #include "online/scoring.h"
 #include "online/shadows.h"
 #include "online/stabilizer.h"
@@ -24,16 +24,11 @@
 namespace lowrank {
 namespace {
 
-constexpr float score_of_threshold = 64;
 constexpr int subspace_every = 3;    // frames between updates of learned components
 constexpr int subspace_after = 10;   // frames before the first
 constexpr float subspace_clip = 40;  // grey levels
 constexpr float darkest_shadow = 0.4f;
 constexpr float darkest_gray_shadow = 0.5f;  // without colour to tell it from an object by
-
-std::vector<std::uint8_t> padded_row(int width) {
-  return std::vector<std::uint8_t>(static_cast<std::size_t>(padded_width(width)));
-}
 
 std::size_t strip_of(int y) {
   return static_cast<std::size_t>(y / strip_height);
@@ -65,9 +60,6 @@ class OnlineMethod final : public SeparationMethod {
 
  private:
   bool learning() const { return time_ < static_cast<std::uint64_t>(parameters_.learning_frames); }
-  int luma_rows_to_chroma(int row) const {
-    return (row + (1 << working_.chroma_shift_y) - 1) >> working_.chroma_shift_y;
-  }
 
   void forget();
   ImageView prepare(const ImageView& frame);
@@ -78,14 +70,8 @@ class OnlineMethod final : public SeparationMethod {
   void hold_back();
   void weigh_noise();
   void learn_startup(const ImageView& frame);
-  void update(const ImageView& frame);
-  bool updates_row(int y) const;
-  void update_luma_row(const ImageView& frame, int y);
-  void update_chroma_row(const ImageView& frame, int plane, int y);
   void learn_subspace(const ImageView& frame);
-  bool covered() const;
-  void watch_scene();
-  kernels::PlateUpdate plate_update(int plane) const;
+  void watch_scene(const ImageView& frame);
   void finish();
 
   ImageFormat format_;
@@ -103,7 +89,7 @@ class OnlineMethod final : public SeparationMethod {
   StartupPlate startup_;
   Flicker flicker_;
   std::uint64_t time_ = 0;
-  int covered_frames_ = 0;
+  SceneChange scene_change_;
 
   OwnedImage unpacked_;   ///< the frame, where it cannot be read in place
   OwnedImage steady_;     ///< the frame in the plate's coordinates, where the camera shakes
@@ -158,7 +144,7 @@ void OnlineMethod::forget() {
   startup_ = StartupPlate(working_, parameters_.learning_frames);
   flicker_ = Flicker(format_.width, format_.height);
   held_rows_.clear();
-  covered_frames_ = 0;
+  scene_change_ = {};
   time_ = 0;
 }
 
@@ -225,7 +211,7 @@ void OnlineMethod::process(const ImageView& frame) {
   const ImageView steady = stabilize(frame);
   light_ = time_ == 0 || !parameters_.has(OnlineStep::light)
                ? Illumination{}
-               : fit_.fit(steady.planes[0], model_, subspace_, !learning());
+               : fit_.fit(steady, model_, subspace_, !learning());
   light_.components.resize(static_cast<std::size_t>(subspace_.size()), 0.0f);
   if (time_ == 1 && parameters_.has(OnlineStep::startup)) {
     StartupPlate::guess_noise(steady, model_);
@@ -235,46 +221,28 @@ void OnlineMethod::process(const ImageView& frame) {
   hold_back();
   if (learning())
     learn_startup(steady);
-  update(steady);
+  const ImageView predicted = static_cast<const OwnedImage&>(predicted_).view();
+  Learning(parameters_, {steady, predicted, light_, subspace_, time_, learning()}, model_)
+      .run(pool_);
   learn_subspace(steady);
   finish();
   time_++;
-  watch_scene();
-}
-
-// Whether nearly all of the picture differs from the background, by the automatic threshold where
-// a lower one is set: that one is meant to mark more.
-bool OnlineMethod::covered() const {
-  if (result_.foreground_ratio <= parameters_.scene_share)
-    return false;
-  const float lowered = OnlineParameters{}.deviations / parameters_.deviations;
-  if (lowered <= 1)
-    return true;
-  const float limit = score_of_threshold * lowered;
-  std::int64_t count = 0;
-  for (int y = 0; y < working_.height; y++) {
-    const std::uint8_t* score = score_.row(y);
-    count += std::count_if(score, score + working_.width, [limit](std::uint8_t value) {
-      return static_cast<float>(value) > limit;
-    });
-  }
-  const std::int64_t pixels = std::int64_t{working_.width} * working_.height;
-  return static_cast<double>(count) > parameters_.scene_share * static_cast<double>(pixels);
+  if (!learning() && parameters_.has(OnlineStep::scene_change))
+    watch_scene(steady);
 }
 
 // The frames that wait for the verdict have no foreground: what covers nearly all is no part.
-void OnlineMethod::watch_scene() {
-  if (learning() || !parameters_.has(OnlineStep::scene_change))
-    return;
-  const bool is_covered = covered();
-  covered_frames_ = is_covered ? covered_frames_ + 1 : 0;
-  if (!is_covered)
+void OnlineMethod::watch_scene(const ImageView& frame) {
+  const SceneChange::Verdict verdict = scene_change_.judge(
+      {frame.planes[0], static_cast<const Raster<std::uint8_t>&>(predicted_.planes[0]).plane(),
+       score_, result_.foreground_ratio, OnlineParameters{}.deviations / parameters_.deviations});
+  if (verdict == SceneChange::Verdict::same)
     return;
   foreground_.fill(0);
   std::fill(foreground_counts_.begin(), foreground_counts_.end(), 0);
   result_.mask = static_cast<const Raster<std::uint8_t>&>(foreground_).plane();
   result_.foreground_ratio = stats_.foreground_ratio = 0;
-  if (covered_frames_ >= parameters_.scene_frames) {
+  if (verdict == SceneChange::Verdict::another) {
     forget();
     stats_.resets++;
   }
@@ -353,100 +321,6 @@ void OnlineMethod::learn_startup(const ImageView& frame) {
   weigh_noise();
   light_ = Illumination{};
   light_.components.resize(static_cast<std::size_t>(subspace_.size()), 0.0f);
-}
-
-kernels::PlateUpdate OnlineMethod::plate_update(int plane) const {
-  const OnlineParameters& p = parameters_;
-  kernels::PlateUpdate in{};
-  in.light =
-      plane == 0 ? kernels::fixed_light(light_.gain, light_.offset) : kernels::fixed_light(1, 0);
-  in.clip = plane == 0 ? p.luma_clip : p.chroma_clip;
-  in.deviations_over_floor = p.deviations_over_floor(plane);
-  if (learning()) {
-    in.clip *= 2;
-    in.plate_rate = std::max(1.0f / static_cast<float>(time_ + 1), 0.03f);
-    in.plate_rate_foreground = time_ > 5 ? in.plate_rate / 2 : in.plate_rate;
-    in.noise_rate = p.noise_rate;
-    in.noise_rate_foreground = 0.3f * p.noise_rate;
-  } else {
-    const int frames = p.plate_rate > fast_rate ? 1 : update_interval;
-    in.plate_rate = p.plate_rate * static_cast<float>(frames);
-    in.plate_rate_foreground = p.plate_rate_foreground * static_cast<float>(frames);
-    in.noise_rate = p.noise_rate * static_cast<float>(frames);
-  }
-  return in;
-}
-
-bool OnlineMethod::updates_row(int y) const {
-  return y % update_interval == static_cast<int>(time_ % update_interval);
-}
-
-void OnlineMethod::update(const ImageView& frame) {
-  const ImageView predicted = static_cast<const OwnedImage&>(predicted_).view();
-  for_each_strip(pool_, working_.height, [&](int first, int last) {
-    Absorption absorption(parameters_, frame, predicted, light_, time_, model_);
-    const bool every_row = learning() || parameters_.plate_rate > fast_rate;
-    for (int y = first; y < last; y++) {
-      if (every_row || updates_row(y))
-        update_luma_row(frame, y);
-    }
-    for (int p = 1; p < working_.planes(); p++) {
-      for (int y = first >> working_.chroma_shift_y; y < luma_rows_to_chroma(last); y++) {
-        if (every_row || updates_row(y))
-          update_chroma_row(frame, p, y);
-      }
-    }
-    for (int y = first; y < last && parameters_.has(OnlineStep::absorption); y++) {
-      if (updates_row(y))
-        absorption.run(y, update_interval);
-    }
-  });
-  if (!learning() && time_ % update_interval == 0 && parameters_.has(OnlineStep::absorption))
-    dissolve_ghosts(frame, predicted, light_, model_);
-}
-
-void OnlineMethod::update_luma_row(const ImageView& frame, int y) {
-  kernels::PlateUpdate plate = plate_update(0);
-  std::vector<std::int16_t> extra(
-      subspace_.size() ? static_cast<std::size_t>(padded_width(working_.width)) : 0);
-  if (!extra.empty()) {
-    subspace_.evaluate_row(light_.components, y, extra.data());
-    plate.extra = extra.data();
-  }
-  plate.x = frame.planes[0].row(y);
-  plate.mask = model_.mask.row(y);
-  PlateModel::Component& luma = model_.components[0];
-  kernels::update_plate(plate, luma.plate.row(y), luma.noise.row(y), luma.weight.row(y),
-                        working_.width);
-  if (!updates_row(y))
-    return;
-  const int evidence_max =
-      parameters_.still_frames / parameters_.stillness_over_evidence / PlateModel::evidence_unit;
-  kernels::update_seen(
-      {plate.x, plate.mask, static_cast<std::uint8_t>(evidence_max), 2 * update_interval},
-      model_.last_value.row(y), model_.evidence.row(y), model_.still.row(y), working_.width);
-}
-
-void OnlineMethod::update_chroma_row(const ImageView& frame, int plane, int y) {
-  const int width = working_.plane_width(plane);
-  auto shared = padded_row(width);
-  kernels::PlateUpdate in = plate_update(plane);
-  const std::uint8_t* above = model_.mask.row(y << working_.chroma_shift_y);
-  const int lower = ((y + 1) << working_.chroma_shift_y) - 1;
-  const std::uint8_t* below = model_.mask.row(std::min(lower, working_.height - 1));
-  in.mask = above;
-  if (working_.chroma_shift_x) {
-    kernels::any_of_four(above, below, shared.data(), width);
-    // An odd row has one pixel at its last chroma sample, and padding beside it.
-    shared[static_cast<std::size_t>(width - 1)] =
-        above[2 * width - 2] | below[2 * width - 2] |
-        (working_.width % 2 ? 0 : above[2 * width - 1] | below[2 * width - 1]);
-    in.mask = shared.data();
-  }
-  in.x = frame.planes[static_cast<std::size_t>(plane)].row(y);
-  PlateModel::Component& component = model_.components[plane];
-  kernels::update_plate(in, component.plate.row(y), component.noise.row(y), component.weight.row(y),
-                        width);
 }
 
 void OnlineMethod::learn_subspace(const ImageView& frame) {

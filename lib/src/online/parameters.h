@@ -31,10 +31,6 @@ struct OnlineParameters {
 
   int cleanup_radius = -1;  ///< pixels; negative: by the size of the picture
 
-  // A mask that covers more than this share for so many frames is no foreground but a new scene.
-  float scene_share = 0.75f;
-  int scene_frames = 3;
-
   std::uint32_t without = 0;
 
   bool has(OnlineStep step) const { return (without & static_cast<std::uint32_t>(step)) == 0; }

@@ -17,10 +17,6 @@ std::uint16_t unit_of(float floor) {
       std::clamp(std::lround(64 * 65536 / (255 * floor)), 1L, 65535L));
 }
 
-std::vector<std::uint8_t> padded_row(int width, int extra = 0) {
-  return std::vector<std::uint8_t>(static_cast<std::size_t>(padded_width(width) + extra));
-}
-
 }  // namespace
 
 Scoring::Scoring(const OnlineParameters& parameters, const Scene& scene, PlateModel& model,
@@ -42,6 +38,7 @@ void Scoring::score_chroma_row(int cy, std::uint8_t* score) const {
     in.weight[c] = component.weight.row(cy);
     in.l[c] = scene_.predicted.planes[c + 1].row(cy);
   }
+  in.light = kernels::fixed_light(scene_.light.of(1).gain, scene_.light.of(1).offset);
   in.unit = chroma_unit_;
   in.score = score;
   kernels::score_chroma(in, model_.format.plane_width(1));

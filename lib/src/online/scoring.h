@@ -13,6 +13,8 @@
 
 namespace lowrank {
 
+constexpr float score_of_threshold = 64;
+
 /// What a frame is compared with and what comes of it, in the coordinates of the plate.
 struct Scene {
   const ImageView& frame;

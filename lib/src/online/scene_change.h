@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+
+#include "raster.h"
+
+namespace lowrank {
+
+/// Notices that the video has gone on to another scene: for some frames nearly all of the picture
+/// differs from the background, or much of it does and the edges of the background are gone, which
+/// light leaves where they are.
+class SceneChange {
+ public:
+  enum class Verdict : std::uint8_t {
+    same,
+    doubtful,  ///< this frame shows another scene, but too few did in a row
+    another,
+  };
+
+  struct Evidence {
+    const PlaneView& luma;
+    const PlaneView& predicted;         ///< L of the luma
+    const Raster<std::uint8_t>& score;  ///< see Scene
+    double foreground_ratio;
+    /// The automatic threshold over the one that is set: a low one is meant to mark more.
+    float lowered;
+  };
+
+  /// To be called for each frame that is not of the first ones.
+  Verdict judge(const Evidence& evidence);
+
+ private:
+  int frames_ = 0;
+};
+
+}  // namespace lowrank
