@@ -56,7 +56,7 @@ TEST(SceneObjects, DifferByTenLevels) {
     return shot.finish(2, t);
   };
   BackgroundOptions sensitive;
-  sensitive.threshold = 1;
+  sensitive.threshold = 1.2;
   const Outcome outcome = watch(wall.format(), 200, film, sensitive);
   EXPECT_GT(outcome.f(120), 0.92);
   EXPECT_GT(outcome.recall(120), 0.97);

@@ -187,11 +187,11 @@ TEST(SceneOperation, MaskCleanupActsAtOnceAndIsMonotone) {
   std::vector<BackgroundOptions> options;
   for (const int radius : {0, 1, 2, 4, 8, 15}) {
     options.emplace_back();
-    options.back().threshold = 1.5;
+    options.back().threshold = 1.6;
     options.back().mask_cleanup = radius;
   }
   BackgroundOptions before;
-  before.threshold = 1.5;
+  before.threshold = 1.6;
   ChangedLive live(std::vector(options.size(), before), film);
   live.change(options);
   live.watch(10);

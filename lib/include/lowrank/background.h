@@ -60,7 +60,7 @@ struct BackgroundOptions {
   double learning_rate = -1;
 
   /// A pixel is foreground when its residual exceeds this many standard deviations of its own
-  /// noise, > 0 (noise counts as at least 6.3 grey levels in luma, 4.7 in chroma, which stands for
+  /// noise, > 0 (noise counts as at least 5.3 grey levels in luma, 4 in chroma, which stands for
   /// quantisation and compression). Negative is automatic, 3.
   double threshold = -1;
 

@@ -12,8 +12,8 @@ namespace lowrank {
 struct OnlineParameters {
   // Threshold of the residual: max(floor, deviations · σ), σ the pixel's own noise.
   float deviations = 3;
-  float luma_floor = 19;
-  float chroma_floor = 14;
+  float luma_floor = 16;
+  float chroma_floor = 12;
   float score_limit = 0.9f;  ///< of the smoothed score, 1 being the threshold
 
   // Learning: shares of the (clipped) residual that plate and noise take over a frame.
