@@ -11,6 +11,8 @@ namespace {
 
 constexpr double covered = 0.75;      // share of the picture that is a new scene by itself,
 constexpr double half_covered = 0.4;  // and that is one where the edges are gone
+constexpr double sudden = 0.35;       // rise of that share in a frame, which no object takes
+constexpr int long_patience = 250;    // frames, where the share rose slowly
 constexpr int patience = 3;           // frames
 
 constexpr int points_a_side = 100;
@@ -68,13 +70,22 @@ bool edges_are_gone(const PlaneView& luma, const PlaneView& predicted) {
 }  // namespace
 
 SceneChange::Verdict SceneChange::judge(const Evidence& evidence) {
-  const double share = evidence.foreground_ratio > half_covered ? differing_share(evidence) : 0;
-  const bool differs = share > covered ||
-                       (share > half_covered && edges_are_gone(evidence.luma, evidence.predicted));
-  frames_ = differs ? frames_ + 1 : 0;
-  if (!differs)
+  const double share = evidence.foreground_ratio > half_covered ? differing_share(evidence)
+                                                                : evidence.foreground_ratio;
+  const double rise = share - last_share_;
+  last_share_ = share;
+  const bool gone = share > half_covered && edges_are_gone(evidence.luma, evidence.predicted);
+  if (share <= covered && !(gone && (sudden_ || rise > sudden))) {
+    frames_ = 0;
+    sudden_ = false;
     return Verdict::same;
-  return frames_ < patience ? Verdict::doubtful : Verdict::another;
+  }
+  if (frames_ == 0)
+    sudden_ = rise > sudden;
+  frames_++;
+  if (frames_ >= (sudden_ ? patience : long_patience))
+    return Verdict::another;
+  return sudden_ ? Verdict::doubtful : Verdict::same;
 }
 
 }  // namespace lowrank

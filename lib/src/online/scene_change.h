@@ -7,14 +7,15 @@
 
 namespace lowrank {
 
-/// Notices that the video has gone on to another scene: for some frames nearly all of the picture
-/// differs from the background, or much of it does and the edges of the background are gone, which
-/// light leaves where they are.
+/// Notices that the video has gone on to another scene: from one frame to the next nearly all of
+/// the picture differs from the background, or much of it does and the edges of the background are
+/// gone, which light leaves where they are. An object before the camera takes some frames to get
+/// there, and only counts as a scene when it covers nearly all for seconds.
 class SceneChange {
  public:
   enum class Verdict : std::uint8_t {
     same,
-    doubtful,  ///< this frame shows another scene, but too few did in a row
+    doubtful,  ///< this frame seems to show another scene, but too few did in a row
     another,
   };
 
@@ -31,7 +32,9 @@ class SceneChange {
   Verdict judge(const Evidence& evidence);
 
  private:
-  int frames_ = 0;
+  int frames_ = 0;       ///< in a row that differ
+  bool sudden_ = false;  ///< whether they began to from one frame to the next
+  double last_share_ = 0;
 };
 
 }  // namespace lowrank
