@@ -12,6 +12,7 @@ namespace lowrank {
 namespace {
 
 constexpr int vector_slack = 64;  // elements that kernels may touch past the end
+constexpr int row_alignment = 64;
 constexpr float fill_share = 0.55f;
 
 void take_raw_support(const std::uint8_t* score, int width, std::uint8_t* mask) {
@@ -64,8 +65,19 @@ class HoleFiller {
     const int side = 2 * reach_ + 1;
     const int limit = static_cast<int>(fill_share * static_cast<float>(side * side));
     const std::uint8_t* excluded = without ? without(y, excluded_.data()) : nullptr;
-    kernels::fill_holes({mask_.row(y), columns_.data(), excluded, reach_, limit}, scratch_.data(),
-                        filled, mask_.width());
+    // Where the mask is, and no further than it reaches.
+    const int width = mask_.width();
+    int first = width;
+    int last = 0;
+    kernels::find_over(columns_.data(), 0, width, first, last);
+    first = std::max(0, first - reach_) / row_alignment * row_alignment;
+    last = std::max(first, std::min(width, last + reach_));
+    std::fill_n(filled, first, std::uint8_t{0});
+    if (first < last)
+      kernels::fill_holes({mask_.row(y) + first, columns_.data() + first,
+                           excluded ? excluded + first : nullptr, reach_, limit},
+                          scratch_.data(), filled + first, last - first);
+    std::fill(filled + last, filled + width, std::uint8_t{0});
   }
 
  private:

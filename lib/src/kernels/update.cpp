@@ -17,11 +17,23 @@ using Integers = hn::ScalableTag<std::int16_t>;
 HWY_ATTR void weigh_row(const std::uint16_t* noise, float deviations_over_floor,
                         std::uint8_t* weight, int width) {
   const Floats d;
+  const Words words;
+  const hn::Rebind<std::uint8_t, Words> bytes;
   const auto factor = hn::Set(d, deviations_over_floor / 256);
-  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d))) {
-    const auto over = hn::Mul(load_words(d, noise + i), factor);
-    const auto value = hn::Div(hn::Set(d, 255.0f), hn::Max(hn::Set(d, 1.0f), over));
-    store_bytes(d, hn::Add(value, hn::Set(d, 0.5f)), weight + i);
+  const float under_floor = std::min(65535.0f, 256 / std::max(deviations_over_floor, 1e-6f));
+  const auto quiet = hn::Set(words, static_cast<std::uint16_t>(under_floor));
+  const int step = static_cast<int>(hn::Lanes(words));
+  for (int i = 0; i < width; i += step) {
+    const auto louder = hn::SaturatedSub(hn::LoadU(words, noise + i), quiet);
+    if (hn::AllTrue(words, hn::Eq(louder, hn::Zero(words)))) {
+      hn::StoreU(hn::Set(bytes, std::uint8_t{255}), bytes, weight + i);
+      continue;
+    }
+    for (int k = i; k < i + step; k += static_cast<int>(hn::Lanes(d))) {
+      const auto over = hn::Mul(load_words(d, noise + k), factor);
+      const auto value = hn::Div(hn::Set(d, 255.0f), hn::Max(hn::Set(d, 1.0f), over));
+      store_bytes(d, hn::Add(value, hn::Set(d, 0.5f)), weight + k);
+    }
   }
 }
 
