@@ -31,6 +31,7 @@ void check_format(const ImageFormat& format) {
   require(shift_allowed(format.chroma_shift_x) && shift_allowed(format.chroma_shift_y),
           "chroma shifts must be 0 or 1 for ycbcr images and 0 for others");
   require(format.black >= 0 && format.black <= 64, "the luma of black must be 0 to 64");
+  require(format.depth == 8 && format.shift == 0, "samples must have 8 bits");
 }
 
 void check_options(const BackgroundOptions& options) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <stdexcept>
 #include <vector>
 
@@ -74,6 +75,108 @@ TEST(Composite, FullChromaRepeatsSamples) {
   EXPECT_EQ(out,
             (std::vector<std::uint8_t>{9, 1, 50, 70, 9, 2, 50, 70, 9, 3, 60, 80, 9, 4, 60, 80,
                                        9, 5, 50, 70, 9, 6, 50, 70, 9, 7, 60, 80, 9, 8, 60, 80}));
+}
+
+// A ycbcr image of samples of two bytes at odd addresses, Cb and Cr interleaved.
+struct DeepImage {
+  explicit DeepImage(const ImageFormat& image_format, int value = 0) : format(image_format) {
+    luma_stride = 2 * format.width + 3;
+    chroma_stride = 4 * format.plane_width(1) + 5;
+    bytes.assign(static_cast<std::size_t>(1 + luma_stride * format.height +
+                                          chroma_stride * format.plane_height(1)),
+                 0xee);
+    for (int p = 0; p < 3; p++)
+      for (int y = 0; y < format.plane_height(p); y++)
+        for (int x = 0; x < format.plane_width(p); x++)
+          set(p, x, y, value);
+  }
+  MutableImageView view() {
+    std::uint8_t* chroma = bytes.data() + 1 + luma_stride * format.height;
+    MutableImageView image{format, {}};
+    image.planes[0] = {bytes.data() + 1, luma_stride, 2, format.width, format.height};
+    for (int p = 1; p < 3; p++)
+      image.planes[static_cast<std::size_t>(p)] = {chroma + 2 * (p - 1), chroma_stride, 4,
+                                                   format.plane_width(p), format.plane_height(p)};
+    return image;
+  }
+  std::uint8_t* at(int p, int x, int y) {
+    const MutablePlaneView plane = view().planes[static_cast<std::size_t>(p)];
+    return plane.row(y) + x * plane.pixel_stride;
+  }
+  void set(int p, int x, int y, int level) {
+    const auto sample = static_cast<std::uint16_t>(level << format.shift);
+    std::memcpy(at(p, x, y), &sample, 2);
+  }
+  int get(int p, int x, int y) {
+    std::uint16_t sample = 0;
+    std::memcpy(&sample, at(p, x, y), 2);
+    return sample;
+  }
+
+  ImageFormat format;
+  int luma_stride, chroma_stride;
+  std::vector<std::uint8_t> bytes;
+};
+
+const ImageFormat planar_10{ColorModel::ycbcr, 5, 3, 1, 1, 16, 10, 0};
+const ImageFormat high_10{ColorModel::ycbcr, 5, 3, 1, 1, 16, 10, 6};
+const ImageFormat full_16{ColorModel::ycbcr, 5, 3, 1, 1, 16, 16, 0};
+
+TEST(Composite, DeepMaskedKeepsEveryBit) {
+  for (const ImageFormat& format : {planar_10, high_10, full_16}) {
+    DeepImage in(format), out(format, 1);
+    const int most = (1 << format.depth) - 1;
+    for (int p = 0; p < 3; p++)
+      for (int y = 0; y < format.plane_height(p); y++)
+        for (int x = 0; x < format.plane_width(p); x++)
+          in.set(p, x, y, most - 7 * x - 3 * y - p);
+    std::vector<std::uint8_t> mask(15, 0);
+    mask[14] = 255;  // the lower right pixel has a chroma sample of its own
+    composite_masked(in.view(), {mask.data(), 5, 1, 5, 3}, out.view());
+    const int level = 1 << (format.depth - 8) << format.shift;
+    EXPECT_EQ(out.get(0, 4, 2), (most - 34) << format.shift);
+    EXPECT_EQ(out.get(0, 3, 2), 16 * level);
+    EXPECT_EQ(out.get(1, 2, 1), (most - 18) << format.shift);
+    EXPECT_EQ(out.get(2, 2, 1), (most - 19) << format.shift);
+    EXPECT_EQ(out.get(2, 1, 1), 128 * level);
+    EXPECT_EQ(out.bytes[0], 0xee);
+  }
+}
+
+TEST(Composite, DeepResidualAndBackgroundGiveBackTheInput) {
+  for (const ImageFormat& format : {planar_10, high_10, full_16}) {
+    const int half = 1 << (format.depth - 1);
+    DeepImage in(format, half + 5), background(format, half - 6), out(format);
+    in.set(0, 1, 0, 3);
+    in.set(1, 1, 1, 2 * half - 1);
+    background.set(1, 1, 1, 1);
+    composite_residual(in.view(), background.view(), out.view());
+    EXPECT_EQ(out.get(0, 0, 0), (half + 11) << format.shift);
+    EXPECT_EQ(out.get(0, 1, 0), 9 << format.shift);
+    EXPECT_EQ(out.get(1, 1, 1), (2 * half - 1) << format.shift);  // at its limit
+    composite_absolute(in.view(), background.view(), out.view());
+    const int black = 16 << (format.depth - 8);
+    EXPECT_EQ(out.get(0, 0, 0), (black + 11) << format.shift);
+    EXPECT_EQ(out.get(0, 1, 0), (black + half - 9) << format.shift);
+    EXPECT_EQ(out.get(2, 0, 0), (half + 11) << format.shift);
+  }
+}
+
+TEST(Composite, DeepImagesAreCopiedAndReducedToBytes) {
+  DeepImage in(high_10, 4 * 77 + 3), out(high_10);
+  copy_image(in.view(), out.view());
+  EXPECT_EQ(in.bytes, out.bytes);
+  const ImageFormat full{ColorModel::ycbcr, 5, 3, 0, 0, 16};
+  in.set(1, 2, 1, 1023);
+  std::vector<std::uint8_t> bytes(45);
+  MutableImageView target{full, {}};
+  for (int c = 0; c < 3; c++)
+    target.planes[static_cast<std::size_t>(c)] = {bytes.data() + 15 * c, 5, 1, 5, 3};
+  composite_full_chroma(in.view(), target);
+  EXPECT_EQ(bytes[0], 77);
+  EXPECT_EQ(bytes[15 + 14], 255);
+  EXPECT_EQ(bytes[30 + 14], 77);
+  EXPECT_THROW(copy_image(in.view(), DeepImage(planar_10).view()), std::invalid_argument);
 }
 
 TEST(Composite, MismatchedImagesAreRefused) {

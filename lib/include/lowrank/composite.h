@@ -8,7 +8,8 @@
 
 namespace lowrank {
 
-/// Copies `source` to `target` of the same format, whatever the pixel strides of either.
+/// Copies `source` to `target` of the same format, whatever the pixel strides of either; planes
+/// have samples of 8 bits.
 LOWRANK_API void copy_image(const ImageView& source, const MutableImageView& target);
 LOWRANK_API void copy_plane(const PlaneView& source, const MutablePlaneView& target);
 
@@ -18,7 +19,8 @@ LOWRANK_API void composite_masked(const ImageView& input, const PlaneView& mask,
                                   const MutableImageView& target);
 
 /// M − L + 128, each sample clamped to 0..255: with the background L it gives back the input
-/// wherever |M − L| < 128.
+/// wherever |M − L| < 128. Deeper samples have half and all of their own range in place of 128 and
+/// 255, here and below.
 LOWRANK_API void composite_residual(const ImageView& input, const ImageView& background,
                                     const MutableImageView& target);
 
@@ -29,7 +31,7 @@ LOWRANK_API void composite_absolute(const ImageView& input, const ImageView& bac
 
 /// The input with every chroma sample repeated to full size, as needed by formats with alpha.
 /// `target` has the input's colour model and size, and chroma shifts of 0. A gray input fills
-/// a ycbcr target with neutral chroma.
+/// a ycbcr target with neutral chroma. A target of 8 bits takes the high bits of a deeper input.
 LOWRANK_API void composite_full_chroma(const ImageView& input, const MutableImageView& target);
 
 }  // namespace lowrank
