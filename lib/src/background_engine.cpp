@@ -31,7 +31,10 @@ void check_format(const ImageFormat& format) {
   require(shift_allowed(format.chroma_shift_x) && shift_allowed(format.chroma_shift_y),
           "chroma shifts must be 0 or 1 for ycbcr images and 0 for others");
   require(format.black >= 0 && format.black <= 64, "the luma of black must be 0 to 64");
-  require(format.depth == 8 && format.shift == 0, "samples must have 8 bits");
+  require(format.depth >= 8 && format.depth <= 16, "samples must have 8 to 16 bits");
+  require(format.depth == 8 || format.color != ColorModel::rgb, "samples of rgb must have 8 bits");
+  require(format.shift >= 0 && format.shift <= 8 * format.sample_bytes() - format.depth,
+          "a sample and the bits below it must fit its one or two bytes");
 }
 
 void check_options(const BackgroundOptions& options) {
@@ -66,7 +69,8 @@ void check_frame(const ImageView& frame, const ImageFormat& format) {
   for (int p = 0; p < format.planes(); p++) {
     const PlaneView& plane = frame.planes[static_cast<std::size_t>(p)];
     require(plane.data && plane.width == format.plane_width(p) &&
-                plane.height == format.plane_height(p) && plane.pixel_stride >= 1,
+                plane.height == format.plane_height(p) &&
+                plane.pixel_stride >= format.sample_bytes(),
             "plane " + std::to_string(p) + " of the frame must hold " +
                 side_by_side(format.plane_width(p), format.plane_height(p)) + " samples");
   }
@@ -95,6 +99,8 @@ BackgroundEngine::~BackgroundEngine() = default;
 void BackgroundEngine::configure(const ImageFormat& format, const BackgroundOptions& options) {
   check_format(format);
   check_options(options);
+  require(format.depth == 8 || options.method == Method::online,
+          "methods pcp and svd take samples of 8 bits");
   impl_->method.reset();
   impl_->method = options.method == Method::online
                       ? make_online_method(format, options)

@@ -74,7 +74,7 @@ class Raster {
   std::ptrdiff_t stride_ = 0;
 };
 
-/// An image of the engine's own, each component in a plane.
+/// An image of the engine's own, each component in a plane; samples of a byte.
 struct OwnedImage {
   ImageFormat format;
   Raster<std::uint8_t> planes[3];
@@ -90,6 +90,27 @@ struct OwnedImage {
   }
   ImageView view() const {
     return {format, {planes[0].plane(), planes[1].plane(), planes[2].plane()}};
+  }
+};
+
+/// The same with samples of two bytes.
+struct OwnedDeepImage {
+  ImageFormat format;
+  Raster<std::uint16_t> planes[3];
+
+  OwnedDeepImage() = default;
+  explicit OwnedDeepImage(const ImageFormat& image_format) : format(image_format) {
+    for (int p = 0; p < format.planes(); p++)
+      planes[p] = Raster<std::uint16_t>(format.plane_width(p), format.plane_height(p));
+  }
+  bool empty() const { return planes[0].empty(); }
+  ImageView view() const {
+    ImageView image{format, {}};
+    for (int p = 0; p < format.planes(); p++)
+      image.planes[static_cast<std::size_t>(p)] = {
+          reinterpret_cast<const std::uint8_t*>(planes[p].row(0)), 2 * planes[p].stride(), 2,
+          format.plane_width(p), format.plane_height(p)};
+    return image;
   }
 };
 

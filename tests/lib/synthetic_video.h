@@ -26,6 +26,13 @@ struct SyntheticVideo {
     std::vector<std::uint8_t> truth;       ///< 255 where luma shows an object
   };
 
+  /// A frame before it is rounded to samples.
+  struct Levels {
+    std::vector<double> shown, background;  ///< grey levels, laid out like the above
+    std::vector<std::uint8_t> truth;
+  };
+
+  Levels levels(int t) const;
   Frame frame(int t) const;
 };
 
@@ -60,8 +67,8 @@ inline double gaussian(int a, int b, int c) {
          std::cos(2 * 3.14159265358979 * hash(a, b, 2 * c + 1));
 }
 
-inline SyntheticVideo::Frame SyntheticVideo::frame(int t) const {
-  Frame out;
+inline SyntheticVideo::Levels SyntheticVideo::levels(int t) const {
+  Levels out;
   const double gain = 1 + gain_drift * std::sin(t * 0.05);
   const int shift_x = shake ? static_cast<int>(std::lround((hash(t, 1, 9) * 2 - 1) * shake)) : 0;
   const int shift_y = shake ? static_cast<int>(std::lround((hash(t, 2, 9) * 2 - 1) * shake)) : 0;
@@ -96,17 +103,25 @@ inline SyntheticVideo::Frame SyntheticVideo::frame(int t) const {
         if (object)
           shown = chroma ? 128 + (object % 2 ? 40 : -40) * (p == 1 ? 1 : -1)
                          : (object % 2 ? 205 : 40) + 20 * hash(px / 3, py / 3, object);
-        const auto byte = [](double v) {
-          return static_cast<std::uint8_t>(std::lround(std::fmin(255, std::fmax(0, v))));
-        };
-        out.background.push_back(byte(scene));
-        out.samples.push_back(byte(shown + noise * gaussian(px + 7919 * p, py, t)));
+        out.background.push_back(scene);
+        out.shown.push_back(shown + noise * gaussian(px + 7919 * p, py, t));
         if (p == 0)
           out.truth.push_back(object ? 255 : 0);
       }
     }
   }
   return out;
+}
+
+inline SyntheticVideo::Frame SyntheticVideo::frame(int t) const {
+  const Levels exact = levels(t);
+  const auto bytes = [](const std::vector<double>& values) {
+    std::vector<std::uint8_t> rounded;
+    for (const double v : values)
+      rounded.push_back(static_cast<std::uint8_t>(std::lround(std::fmin(255, std::fmax(0, v)))));
+    return rounded;
+  };
+  return {bytes(exact.shown), bytes(exact.background), exact.truth};
 }
 
 /// Counts of a mask against the truth, summed over frames.

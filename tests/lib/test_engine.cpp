@@ -219,6 +219,12 @@ TEST(Engine, RefusesWhatItCannotDo) {
   EXPECT_NE(refused({ColorModel::gray, 0, 5}, {}).find("0x5"), std::string::npos);
   EXPECT_NE(refused({ColorModel::gray, 20000, 5}, {}).find("16384"), std::string::npos);
   EXPECT_NE(refused({ColorModel::rgb, 4, 4, 1, 1}, {}).find("chroma"), std::string::npos);
+  EXPECT_NE(refused({ColorModel::gray, 4, 4, 0, 0, 0, 17}, {}).find("8 to 16 bits"),
+            std::string::npos);
+  EXPECT_NE(refused({ColorModel::rgb, 4, 4, 0, 0, 0, 10}, {}).find("rgb"), std::string::npos);
+  for (const auto& [depth, shift] : {std::pair(8, 1), std::pair(10, 7), std::pair(10, -1)})
+    EXPECT_NE(refused({ColorModel::gray, 4, 4, 0, 0, 0, depth, shift}, {}).find("fit"),
+              std::string::npos);
   BackgroundOptions options;
   options.rank = 17;
   EXPECT_NE(refused(small, options).find("16"), std::string::npos);
@@ -227,6 +233,8 @@ TEST(Engine, RefusesWhatItCannotDo) {
   options.window = 5;
   options.rank = 6;
   EXPECT_NE(refused(small, options).find("rank"), std::string::npos);
+  options.rank = 1;
+  EXPECT_NE(refused({ColorModel::gray, 4, 4, 0, 0, 0, 10}, options).find("svd"), std::string::npos);
   options = {};
   options.learning_rate = 1.5;
   EXPECT_NE(refused(small, options).find("learning_rate"), std::string::npos);
@@ -241,6 +249,13 @@ TEST(Engine, RefusesWhatItCannotDo) {
   const ImageFormat other{ColorModel::gray, 33, 21};
   const auto samples = flat(other, 1);
   EXPECT_THROW(engine.push(view_of(other, samples)), std::invalid_argument);
+  const ImageFormat deep{ColorModel::gray, 33, 21, 0, 0, 0, 10};
+  engine.configure(deep, {});
+  ImageView bytes = view_of(other, samples);
+  bytes.format = deep;  // but samples that lie a byte apart
+  EXPECT_THROW(engine.push(bytes), std::invalid_argument);
+
+  engine.configure(small, {});
   BackgroundOptions changed;
   changed.rank = 3;
   EXPECT_THROW(engine.set_options(changed), std::invalid_argument);

@@ -90,7 +90,7 @@ class LOWRANK_API MemoryLimitError : public std::runtime_error {
 /// engine; `input` is the view that was pushed when the method has no delay.
 struct Separation {
   ImageView input;
-  ImageView background;         ///< in the format that the engine was configured with
+  ImageView background;         ///< in the format that the engine was configured with, all its bits
   PlaneView mask;               ///< 255 foreground, 0 background
   double foreground_ratio = 0;  ///< share of the mask that is set
 };
@@ -129,7 +129,8 @@ class LOWRANK_API BackgroundEngine {
   ~BackgroundEngine();
 
   /// Sets format and options and forgets all frames and the model. Width and height are 1 to
-  /// 16384. Throws MemoryLimitError when options.window does not fit options.max_memory.
+  /// 16384; samples of more than 8 bits are for `online`. Throws MemoryLimitError when
+  /// options.window does not fit options.max_memory.
   void configure(const ImageFormat& format, const BackgroundOptions& options);
 
   /// Changes `learning_rate`, `threshold` and `mask_cleanup` from the next frame on; every

@@ -111,6 +111,7 @@ void forgive_shadow(const std::uint8_t* shaded, std::uint8_t* score, std::uint8_
 /// Plate and noise move towards the frame, and the weight follows; see PlateModel::Component.
 struct PlateUpdate {
   const std::uint8_t* x;
+  const std::uint16_t* fine;  ///< the same in 1/256 levels where it has more bits, or null
   const std::uint8_t* mask;
   FixedLight light;
   const std::int16_t* extra;  ///< further part of L in 1/32 levels, or null
@@ -121,6 +122,25 @@ struct PlateUpdate {
 };
 void update_plate(const PlateUpdate& in, std::uint16_t* plate, std::uint16_t* noise,
                   std::uint8_t* weight, int width);
+
+/// A row of samples of two bytes, which begin at any address, in 1/256 levels and rounded to whole
+/// ones.
+struct DeepRow {
+  const std::uint8_t* x;
+  int depth, shift;  ///< see ImageFormat
+};
+void split_deep(const DeepRow& in, std::uint16_t* fine, std::uint8_t* high, int width);
+
+/// L = plate · gain + offset + extra of a row, rounded and saturated to samples of `depth` bits
+/// with `shift` bits below. All rows are padded.
+struct DeepPrediction {
+  const std::uint16_t* plate;
+  const std::int16_t* extra;  ///< in 1/32 levels, or null
+  float gain;
+  float offset;  ///< grey levels
+  int depth, shift;
+};
+void predict_deep(const DeepPrediction& in, std::uint16_t* l, int width);
 
 /// The weight that belongs to a row of noise.
 void weigh(const std::uint16_t* noise, float deviations_over_floor, std::uint8_t* weight,

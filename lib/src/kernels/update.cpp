@@ -79,7 +79,7 @@ struct UpdatePlate {
     return hn::IfThenElse(none, hn::Set(d, background), hn::Set(d, foreground));
   }
 
-  // Pixels whose frame is `x` and whose mask is `set`, in words. Levels are in 1/32.
+  // Pixels whose frame is `x`, in 1/32 levels like all here, and whose mask is `set`, in words.
   HWY_INLINE void operator()(hn::Vec<Words> x, hn::Vec<Words> set, int i) const {
     const Words words;
     const Integers d;
@@ -91,7 +91,7 @@ struct UpdatePlate {
       l = hn::SaturatedAdd(l, hn::LoadU(d, in.extra + i));
     // The half that rounds L is none of the residual's.
     l = hn::SaturatedSub(l, hn::Set(d, std::int16_t{16}));
-    const auto e = hn::SaturatedSub(hn::BitCast(d, hn::ShiftLeft<5>(x)), l);
+    const auto e = hn::SaturatedSub(hn::BitCast(d, x), l);
 
     const auto deviation = hn::BitCast(d, hn::ShiftRight<3>(sigma));
     const auto most = hn::Max(hn::Set(d, clip), hn::Add(deviation, hn::ShiftRight<1>(deviation)));
@@ -122,9 +122,16 @@ HWY_ATTR void update_plate_row(const PlateUpdate& in, std::uint16_t* plate, std:
   for (int i = 0; i < width; i += lanes) {
     const auto x = load_caller(in.x + i, width - i);
     const auto set = hn::LoadU(d, in.mask + i);
-    body(lower_words(x), lower_words(set), i);
+    auto lower = hn::ShiftLeft<5>(lower_words(x));
+    auto upper = hn::ShiftLeft<5>(upper_words(x));
+    if (in.fine) {
+      const Words words;
+      lower = hn::ShiftRight<3>(hn::LoadU(words, in.fine + i));
+      upper = lanes > 1 ? hn::ShiftRight<3>(hn::LoadU(words, in.fine + i + lanes / 2)) : upper;
+    }
+    body(lower, lower_words(set), i);
     if (lanes > 1)
-      body(upper_words(x), upper_words(set), i + lanes / 2);
+      body(upper, upper_words(set), i + lanes / 2);
   }
   weigh_row(noise, in.deviations_over_floor, weight, width);
 }

@@ -44,9 +44,9 @@ Illumination match_quartiles(std::vector<double>& plate, std::vector<double>& fr
   return {static_cast<float>(gain), static_cast<float>(to.second - gain * from.second), {}};
 }
 
-void IlluminationFit::draw_samples(const PlaneView& luma, const PlateModel& model,
-                                   bool avoid_mask) {
+void IlluminationFit::draw_samples(const Levels& frame, const PlateModel& model, bool avoid_mask) {
   const PlateModel::Component& component = model.components[0];
+  const int height = model.format.height;
   samples_.clear();
   for (int i = 0; i < sample_count; i++) {
     int x = 0;
@@ -54,14 +54,14 @@ void IlluminationFit::draw_samples(const PlaneView& luma, const PlateModel& mode
     // One foreground pixel in eight is taken all the same, so that a mask over everything
     // does not end the fit. From the top down, which memory likes better than back and forth.
     for (int attempt = 0; attempt < 16; attempt++) {
-      x = random_.below(luma.width);
-      const std::int64_t row = std::int64_t{i} * luma.height + random_.below(luma.height);
+      x = random_.below(model.format.width);
+      const std::int64_t row = std::int64_t{i} * height + random_.below(height);
       y = static_cast<int>(row / sample_count);
       if (!avoid_mask || !model.mask.at(x, y) || random_.below(8) == 0)
         break;
     }
     const double sigma = component.noise.at(x, y) * double{PlateModel::level_unit};
-    samples_.push_back({x, y, static_cast<double>(luma.row(y)[x]),
+    samples_.push_back({x, y, frame.at(0, x, y),
                         component.plate.at(x, y) * double{PlateModel::level_unit / plate_scale},
                         1 / (sigma + 1)});
   }
@@ -147,7 +147,7 @@ void IlluminationFit::start_from_quartiles(Unknowns& solution) const {
 }
 
 // Of the samples whose luma is background, by least squares, pulled to 1 by a ridge.
-float IlluminationFit::chroma_gain(const ImageView& frame, const PlateModel& model,
+float IlluminationFit::chroma_gain(const Levels& frame, const PlateModel& model,
                                    const Subspace& subspace, const Unknowns& solution) const {
   double sum_pp = chroma_ridge * sample_count;
   double sum_py = sum_pp;
@@ -161,7 +161,7 @@ float IlluminationFit::chroma_gain(const ImageView& frame, const PlateModel& mod
     for (int p = 1; p < format.planes(); p++) {
       const double plate =
           model.components[p].plate.at(x, y) * double{PlateModel::level_unit} - gray;
-      const double level = frame.planes[static_cast<std::size_t>(p)].row(y)[x] - gray;
+      const double level = frame.at(p, x, y) - gray;
       sum_pp += weight * plate * plate;
       sum_py += weight * plate * level;
     }
@@ -169,9 +169,11 @@ float IlluminationFit::chroma_gain(const ImageView& frame, const PlateModel& mod
   return static_cast<float>(std::clamp(sum_py / sum_pp, 0.3, 3.0));
 }
 
-Illumination IlluminationFit::fit(const ImageView& frame, const PlateModel& model,
-                                  const Subspace& subspace, bool avoid_mask) {
-  draw_samples(frame.planes[0], model, avoid_mask);
+Illumination IlluminationFit::fit(const ImageView& frame, const OwnedDeepImage* fine,
+                                  const PlateModel& model, const Subspace& subspace,
+                                  bool avoid_mask) {
+  const Levels levels{frame, fine};
+  draw_samples(levels, model, avoid_mask);
   Unknowns solution = Unknowns::Zero(2 + subspace.size());
   solution[0] = last_.gain * plate_scale;
   solution[1] = last_.offset;
@@ -195,7 +197,7 @@ Illumination IlluminationFit::fit(const ImageView& frame, const PlateModel& mode
   last_.components.assign(static_cast<std::size_t>(subspace.size()), 0.0f);
   for (int k = 0; k < subspace.size(); k++)
     last_.components[static_cast<std::size_t>(k)] = static_cast<float>(solution[2 + k]);
-  last_.chroma_gain = chroma_gain(frame, model, subspace, solution);
+  last_.chroma_gain = chroma_gain(levels, model, subspace, solution);
   return last_;
 }
 

@@ -37,8 +37,9 @@ Illumination match_quartiles(std::vector<double>& plate, std::vector<double>& fr
 /// about them.
 class IlluminationFit {
  public:
-  Illumination fit(const ImageView& frame, const PlateModel& model, const Subspace& subspace,
-                   bool avoid_mask);
+  /// `fine` is the frame in 1/256 levels where it has more than 8 bits, or null.
+  Illumination fit(const ImageView& frame, const OwnedDeepImage* fine, const PlateModel& model,
+                   const Subspace& subspace, bool avoid_mask);
 
  private:
   /// Gain times a constant, offset, components.
@@ -50,14 +51,23 @@ class IlluminationFit {
     double plate;   ///< over a constant, so that the columns of the system are of like sizes
     double weight;  ///< 1 / (σ + 1)
   };
-  void draw_samples(const PlaneView& luma, const PlateModel& model, bool avoid_mask);
+  /// Grey levels of a frame.
+  struct Levels {
+    const ImageView& frame;
+    const OwnedDeepImage* fine;
+    double at(int plane, int x, int y) const {
+      return fine ? fine->planes[plane].at(x, y) * double{PlateModel::level_unit}
+                  : frame.planes[static_cast<std::size_t>(plane)].row(y)[x];
+    }
+  };
+  void draw_samples(const Levels& frame, const PlateModel& model, bool avoid_mask);
   bool improve(const Subspace& subspace, double scale, Unknowns& solution) const;
   double residual_of(const Sample& sample, const Subspace& subspace,
                      const Unknowns& solution) const;
   bool iterate(const Subspace& subspace, Unknowns& solution) const;
   double explained_share(const Subspace& subspace, const Unknowns& solution) const;
   void start_from_quartiles(Unknowns& solution) const;
-  float chroma_gain(const ImageView& frame, const PlateModel& model, const Subspace& subspace,
+  float chroma_gain(const Levels& frame, const PlateModel& model, const Subspace& subspace,
                     const Unknowns& solution) const;
 
   Random random_{7};

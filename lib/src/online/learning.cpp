@@ -73,6 +73,7 @@ void Learning::update_luma_row(int y) const {
     plate.extra = extra.data();
   }
   plate.x = now_.frame.planes[0].row(y);
+  plate.fine = now_.fine ? now_.fine->planes[0].row(y) : nullptr;
   plate.mask = model_.mask.row(y);
   PlateModel::Component& luma = model_.components[0];
   kernels::update_plate(plate, luma.plate.row(y), luma.noise.row(y), luma.weight.row(y),
@@ -103,6 +104,7 @@ void Learning::update_chroma_row(int plane, int y) const {
     in.mask = shared.data();
   }
   in.x = now_.frame.planes[static_cast<std::size_t>(plane)].row(y);
+  in.fine = now_.fine ? now_.fine->planes[plane].row(y) : nullptr;
   PlateModel::Component& component = model_.components[plane];
   kernels::update_plate(in, component.plate.row(y), component.noise.row(y), component.weight.row(y),
                         width);

@@ -18,6 +18,7 @@ class Learning {
  public:
   struct Now {
     const ImageView& frame;      ///< in the coordinates of the plate
+    const OwnedDeepImage* fine;  ///< the same in 1/256 levels where it has more than 8 bits
     const ImageView& predicted;  ///< L
     const Illumination& light;
     const Subspace& subspace;

@@ -7,6 +7,7 @@
 #include "kernels/kernels.h"
 #include "lowrank/composite.h"
 #include "mask_cleanup.h"
+#include "online/deep_samples.h"
 #include "online/flicker.h"
 #include "online/illumination_fit.h"
 #include "online/learning.h"
@@ -32,14 +33,6 @@ constexpr float darkest_gray_shadow = 0.5f;  // without colour to tell it from a
 
 std::size_t strip_of(int y) {
   return static_cast<std::size_t>(y / strip_height);
-}
-
-// A shift in luma pixels, in samples of a plane.
-Shift shift_in_plane(Shift shift, std::size_t plane, const ImageFormat& format) {
-  if (plane == 0)
-    return shift;
-  return {shift.dx / static_cast<float>(1 << format.chroma_shift_x),
-          shift.dy / static_cast<float>(1 << format.chroma_shift_y)};
 }
 
 /// Robust regression of each frame on a small subspace, everything else per pixel; the steps of a
@@ -72,6 +65,7 @@ class OnlineMethod final : public SeparationMethod {
   void learn_startup(const ImageView& frame);
   void learn_subspace(const ImageView& frame);
   void watch_scene(const ImageView& frame);
+  ImageView shown_background();
   void finish();
 
   ImageFormat format_;
@@ -91,6 +85,7 @@ class OnlineMethod final : public SeparationMethod {
   std::uint64_t time_ = 0;
   SceneChange scene_change_;
 
+  DeepSamples deep_;
   OwnedImage unpacked_;   ///< the frame, where it cannot be read in place
   OwnedImage steady_;     ///< the frame in the plate's coordinates, where the camera shakes
   OwnedImage predicted_;  ///< L in the plate's coordinates
@@ -120,6 +115,7 @@ OnlineMethod::OnlineMethod(const ImageFormat& format, const BackgroundOptions& o
       subspace_(format.width, format.height, subspace_capacity_),
       startup_(working_, parameters_.learning_frames),
       flicker_(format.width, format.height),
+      deep_(format),
       predicted_(working_),
       score_(format.width, format.height),
       shadow_(format.width, format.height),
@@ -178,16 +174,24 @@ ImageView OnlineMethod::prepare(const ImageView& frame) {
     return frame;
   if (unpacked_.empty())
     unpacked_ = OwnedImage(working_);
-  to_working_image(frame, unpacked_, pool_);
+  if (deep_.none())
+    to_working_image(frame, unpacked_, pool_);
+  else
+    deep_.split(frame, unpacked_, pool_);
   return unpacked_.view();
 }
 
 void OnlineMethod::start_from(const ImageView& frame) {
   for (int p = 0; p < working_.planes(); p++) {
     const PlaneView& plane = frame.planes[static_cast<std::size_t>(p)];
-    for (int y = 0; y < plane.height; y++)
+    for (int y = 0; y < plane.height; y++) {
+      if (const OwnedDeepImage* fine = deep_.fine()) {
+        std::copy_n(fine->planes[p].row(y), plane.width, model_.components[p].plate.row(y));
+        continue;
+      }
       std::transform(plane.row(y), plane.row(y) + plane.width, model_.components[p].plate.row(y),
                      [](std::uint8_t v) { return static_cast<std::uint16_t>(v << 8); });
+    }
   }
 }
 
@@ -200,10 +204,8 @@ ImageView OnlineMethod::stabilize(const ImageView& frame) {
     return frame;
   if (steady_.empty())
     steady_ = OwnedImage(working_);
-  const MutableImageView steady = steady_.view();
-  for (std::size_t p = 0; p < static_cast<std::size_t>(working_.planes()); p++) {
-    shift_plane(frame.planes[p], shift_in_plane(shift_, p, working_), steady.planes[p]);
-  }
+  shift_image(frame, shift_, steady_.view());
+  deep_.stabilize(shift_, pool_);
   return steady_.view();
 }
 
@@ -211,7 +213,7 @@ void OnlineMethod::process(const ImageView& frame) {
   const ImageView steady = stabilize(frame);
   light_ = time_ == 0 || !parameters_.has(OnlineStep::light)
                ? Illumination{}
-               : fit_.fit(steady, model_, subspace_, !learning());
+               : fit_.fit(steady, deep_.fine(), model_, subspace_, !learning());
   light_.components.resize(static_cast<std::size_t>(subspace_.size()), 0.0f);
   if (time_ == 1 && parameters_.has(OnlineStep::startup)) {
     StartupPlate::guess_noise(steady, model_);
@@ -219,10 +221,12 @@ void OnlineMethod::process(const ImageView& frame) {
   }
   find_mask(steady);
   hold_back();
+  deep_.predict(model_, light_, subspace_, shift_, pool_);
   if (learning())
     learn_startup(steady);
   const ImageView predicted = static_cast<const OwnedImage&>(predicted_).view();
-  Learning(parameters_, {steady, predicted, light_, subspace_, time_, learning()}, model_)
+  Learning(parameters_, {steady, deep_.fine(), predicted, light_, subspace_, time_, learning()},
+           model_)
       .run(pool_);
   learn_subspace(steady);
   finish();
@@ -317,7 +321,9 @@ void OnlineMethod::learn_startup(const ImageView& frame) {
   startup_.add(t, frame);
   if (!startup_.due(t) || !parameters_.has(OnlineStep::startup))
     return;
+  deep_.keep_plate(model_);
   startup_.apply(t, flicker_, model_, pool_);
+  deep_.refine_plate(model_);
   weigh_noise();
   light_ = Illumination{};
   light_.components.resize(static_cast<std::size_t>(subspace_.size()), 0.0f);
@@ -348,22 +354,16 @@ void OnlineMethod::learn_subspace(const ImageView& frame) {
   subspace_.learn(light_.components, static_cast<float>(sum / count), residual, pool_);
 }
 
-void OnlineMethod::finish() {
+// L where the camera is, in the format of the stream.
+ImageView OnlineMethod::shown_background() {
+  if (!deep_.none())
+    return deep_.background();
   ImageView background = predicted_.view();
-  result_.mask = static_cast<const Raster<std::uint8_t>&>(foreground_).plane();
   if (!shift_.none()) {
-    if (shifted_back_.empty()) {
+    if (shifted_back_.empty())
       shifted_back_ = OwnedImage(working_);
-      shifted_mask_ = Raster<std::uint8_t>(working_.width, working_.height);
-    }
-    const Shift back{-shift_.dx, -shift_.dy};
-    const MutableImageView target = shifted_back_.view();
-    for (std::size_t p = 0; p < static_cast<std::size_t>(working_.planes()); p++) {
-      shift_plane(background.planes[p], shift_in_plane(back, p, working_), target.planes[p]);
-    }
-    background = target;
-    shift_plane_nearest(result_.mask, back, shifted_mask_.plane());
-    result_.mask = static_cast<const Raster<std::uint8_t>&>(shifted_mask_).plane();
+    shift_image(background, shift_.back(), shifted_back_.view());
+    background = shifted_back_.view();
   }
   if (format_.color == ColorModel::rgb) {
     if (background_.empty())
@@ -371,7 +371,18 @@ void OnlineMethod::finish() {
     working_to_rgb(background, background_.view(), pool_);
     background = background_.view();
   }
-  result_.background = background;
+  return background;
+}
+
+void OnlineMethod::finish() {
+  result_.background = shown_background();
+  result_.mask = static_cast<const Raster<std::uint8_t>&>(foreground_).plane();
+  if (!shift_.none()) {
+    if (shifted_mask_.empty())
+      shifted_mask_ = Raster<std::uint8_t>(working_.width, working_.height);
+    shift_plane_nearest(result_.mask, shift_.back(), shifted_mask_.plane());
+    result_.mask = static_cast<const Raster<std::uint8_t>&>(shifted_mask_).plane();
+  }
   result_.foreground_ratio = share_of(foreground_counts_, working_.width);
   stats_.frames++;
   stats_.rank = 1 + subspace_.size();

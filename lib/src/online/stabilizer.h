@@ -15,6 +15,7 @@ struct Shift {
   float dx = 0;
   float dy = 0;
   bool none() const { return dx == 0 && dy == 0; }
+  Shift back() const { return {-dx, -dy}; }
 };
 
 /// Finds how a shaking camera has moved against the plate, by the sum of truncated absolute
@@ -67,10 +68,17 @@ class Stabilizer {
   int shaking_ = 0;   ///< rises with every moved frame, falls with every still one
 };
 
+/// A shift in luma pixels, in samples of a plane.
+Shift shift_in_plane(Shift shift, int plane, const ImageFormat& format);
+
 /// Writes `source` shifted by (−shift) to `target`, bilinear, the border repeated; the shift is in
 /// pixels of this plane.
 void shift_plane(const PlaneView& source, Shift shift, const MutablePlaneView& target);
-/// The same by whole pixels, for masks.
+void shift_plane(const Plane<const std::uint16_t>& source, Shift shift,
+                 const Plane<std::uint16_t>& target);
+/// The same for all planes, of samples of 8 bits; the shift is in luma pixels.
+void shift_image(const ImageView& source, Shift shift, const MutableImageView& target);
+/// By whole pixels, for masks.
 void shift_plane_nearest(const PlaneView& source, Shift shift, const MutablePlaneView& target);
 
 }  // namespace lowrank

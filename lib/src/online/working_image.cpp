@@ -62,11 +62,13 @@ ImageFormat working_format(const ImageFormat& format) {
     working.color = ColorModel::ycbcr;
     working.black = 0;
   }
+  working.depth = 8;
+  working.shift = 0;
   return working;
 }
 
 bool is_working_image(const ImageView& frame) {
-  if (frame.format.color == ColorModel::rgb)
+  if (frame.format.color == ColorModel::rgb || frame.format.depth > 8)
     return false;
   return std::all_of(frame.planes.begin(), frame.planes.begin() + frame.format.planes(),
                      [](const PlaneView& plane) { return plane.pixel_stride == 1; });
