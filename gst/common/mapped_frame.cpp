@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/guarded.h"
+#include "common/video_format.h"
 
 namespace gst_lowrank {
 
@@ -33,7 +34,7 @@ gsize row_bytes(const GstVideoInfo& caps, guint plane) {
       return static_cast<gsize>(caps.stride[plane]);
     const gsize last = static_cast<gsize>(GST_VIDEO_INFO_COMP_WIDTH(&caps, c) - 1) * pixel_stride;
     const gsize sample = (caps.finfo->depth[c] + caps.finfo->shift[c] + 7) / 8;
-    bytes = std::max(bytes, caps.finfo->poffset[c] + last + sample);
+    bytes = std::max(bytes, first_byte(*caps.finfo, c) + last + sample);
   }
   return bytes;
 }

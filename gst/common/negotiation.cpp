@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "common/negotiation.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -45,11 +46,16 @@ int loss(const CapsWish& wish, const GstVideoFormatInfo& format) {
   } else if (to == Family::yuv && from == Family::rgb) {
     result += 400 * static_cast<int>(format.w_sub[1] + format.h_sub[1]);
   }
-  for (guint c = 0; c < format.n_components; c++)
-    if (format.depth[c] < 8 && c < 3)
-      result += 40 * static_cast<int>(8 - format.depth[c]);
-    else if (format.depth[c] > 8)
+  const int had = static_cast<int>(content.depth[0]);
+  for (guint c = 0; c < format.n_components; c++) {
+    const int has = static_cast<int>(format.depth[c]);
+    if (has < 8 && c < 3)
+      result += 40 * (8 - has);
+    else if (has > 8 && has > had)
       result += 8;
+    if (had > 8 && has < had && c < 3)
+      result += 10 * (had - std::max(has, 8));
+  }
   return is_native(format) ? result : result + 16;
 }
 

@@ -20,14 +20,44 @@ bool is_full_size(const GstVideoFormatInfo& format, guint component) {
 constexpr guint irregular_flags = GST_VIDEO_FORMAT_FLAG_COMPLEX | GST_VIDEO_FORMAT_FLAG_PALETTE |
                                   GST_VIDEO_FORMAT_FLAG_TILED | GST_VIDEO_FORMAT_FLAG_SUBTILES;
 
+bool has_bytes(const GstVideoFormatInfo& format) {
+  for (guint c = 0; c < format.n_components; c++)
+    if (format.depth[c] != 8 || format.shift[c] != 0 || format.pixel_stride[c] < 1)
+      return false;
+  return true;
+}
+
+// Words of this machine that hold a sample each. Packed ones (Y210) are left out: GStreamer 1.22
+// does not say where their components begin.
+bool has_words(const GstVideoFormatInfo& format) {
+  const bool little_endian = (format.flags & GST_VIDEO_FORMAT_FLAG_LE) != 0;
+  if (little_endian != (G_BYTE_ORDER == G_LITTLE_ENDIAN) || format.pixel_stride[0] != 2)
+    return false;
+  for (guint c = 0; c < format.n_components; c++)
+    if (format.depth[c] != format.depth[0] || format.shift[c] != format.shift[0] ||
+        format.pixel_stride[c] < 2)
+      return false;
+  return format.depth[0] > 8 && format.depth[0] + format.shift[0] <= 16;
+}
+
 }  // namespace
+
+guint first_byte(const GstVideoFormatInfo& format, guint component) {
+  const guint offset = format.poffset[component];
+  return format.depth[component] > 8 ? (offset + 1) / 2 * 2 : offset;
+}
+
+bool is_deep(const GstVideoFormatInfo& format) {
+  return is_native(format) && format.depth[0] > 8;
+}
 
 bool is_native(const GstVideoFormatInfo& format) {
   if (format.n_components == 0 || (format.flags & irregular_flags) != 0)
     return false;
-  for (guint c = 0; c < format.n_components; c++)
-    if (format.depth[c] != 8 || format.shift[c] != 0 || format.pixel_stride[c] < 1)
-      return false;
+  const bool words_fit =
+      has_words(format) && format.n_components <= 3 && !GST_VIDEO_FORMAT_INFO_IS_RGB(&format);
+  if (!has_bytes(format) && !words_fit)
+    return false;
   if (!is_full_size(format, 0) || (format.n_components > 3 && !is_full_size(format, 3)))
     return false;
   if (GST_VIDEO_FORMAT_INFO_IS_GRAY(&format))
@@ -38,8 +68,8 @@ bool is_native(const GstVideoFormatInfo& format) {
          is_full_size(format, 1) && is_full_size(format, 2);
 }
 
-GstVideoFormat nearest_native(const GstVideoFormatInfo& format) {
-  if (is_native(format))
+GstVideoFormat nearest_native(const GstVideoFormatInfo& format, bool deep) {
+  if (is_native(format) && (deep || !is_deep(format)))
     return format.format;
   if (GST_VIDEO_FORMAT_INFO_IS_GRAY(&format))
     return GST_VIDEO_FORMAT_GRAY8;
@@ -61,6 +91,8 @@ lowrank::ImageFormat image_format(const GstVideoInfo& info) {
     result.color = lowrank::ColorModel::rgb;
     return result;
   }
+  result.depth = static_cast<int>(format.depth[0]);
+  result.shift = static_cast<int>(format.shift[0]);
   result.black = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_16_235 ? 16 : 0;
   if (GST_VIDEO_FORMAT_INFO_IS_GRAY(&format))
     return result;
@@ -89,18 +121,19 @@ const std::vector<GstVideoFormat>& all_formats() {
         GST_VIDEO_FORMAT_I420,  GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_YV12, GST_VIDEO_FORMAT_NV21,
         GST_VIDEO_FORMAT_Y42B,  GST_VIDEO_FORMAT_Y444, GST_VIDEO_FORMAT_YUY2, GST_VIDEO_FORMAT_UYVY,
         GST_VIDEO_FORMAT_GRAY8, GST_VIDEO_FORMAT_RGB};
-    const auto add = [&](bool native) {
+    const auto add = [&](bool native, bool deep) {
       guint count = 0;
       const GstVideoFormat* known = gst_video_formats_raw(&count);
       for (guint i = 0; i < count; i++) {
         const GstVideoFormatInfo* info = gst_video_format_get_info(known[i]);
-        if (info->unpack_func != nullptr && is_native(*info) == native &&
+        if (info->unpack_func != nullptr && is_native(*info) == native && is_deep(*info) == deep &&
             std::find(result.begin(), result.end(), known[i]) == result.end())
           result.push_back(known[i]);
       }
     };
-    add(true);
-    add(false);
+    add(true, false);
+    add(true, true);
+    add(false, false);
     return result;
   }();
   return formats;
@@ -120,7 +153,9 @@ lowrank::MutableImageView mutable_image_of(GstVideoFrame& frame,
   lowrank::MutableImageView image{format, {}};
   for (int p = 0; p < format.planes(); p++)
     image.planes[static_cast<std::size_t>(p)] = {
-        static_cast<std::uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&frame, p)),
+        static_cast<std::uint8_t*>(
+            GST_VIDEO_FRAME_PLANE_DATA(&frame, GST_VIDEO_FORMAT_INFO_PLANE(frame.info.finfo, p))) +
+            first_byte(*frame.info.finfo, static_cast<guint>(p)),
         GST_VIDEO_FRAME_COMP_STRIDE(&frame, p), GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, p),
         format.plane_width(p), format.plane_height(p)};
   return image;

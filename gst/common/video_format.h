@@ -12,13 +12,21 @@ namespace gst_lowrank {
 
 inline constexpr int max_size = 16384;
 
-/// Whether the library reads frames of this format as they lie in memory: 8 bits a sample, each
-/// component at a constant pixel stride, chroma at most halved.
+/// Whether the library reads frames of this format as they lie in memory: 8 bits a sample, or up to
+/// 16 in a word of this machine for gray and YUV without alpha, each component at a constant pixel
+/// stride, chroma at most halved.
 bool is_native(const GstVideoFormatInfo& format);
 
-/// The native format that keeps most of `format`: itself when it is native, otherwise chosen by
-/// colour model and chroma subsampling.
-GstVideoFormat nearest_native(const GstVideoFormatInfo& format);
+/// Where a component begins in its plane. GStreamer has the second sample of P010's chroma at a
+/// byte's distance from the first, where two lie.
+guint first_byte(const GstVideoFormatInfo& format, guint component);
+
+/// Whether it is native and has more than 8 bits a sample.
+bool is_deep(const GstVideoFormatInfo& format);
+
+/// The native format that keeps most of `format`: itself when it is native, and not deep unless
+/// `deep` allows it; otherwise one of 8 bits, chosen by colour model and chroma subsampling.
+GstVideoFormat nearest_native(const GstVideoFormatInfo& format, bool deep);
 
 /// What the library is told about frames of `info`, whose format is native.
 lowrank::ImageFormat image_format(const GstVideoInfo& info);

@@ -105,16 +105,7 @@ bool State::set_caps(EventPtr event) {
   // Frames of the old caps leave as such.
   drain();
   Stream stream{CapsPtr(gst_caps_ref(caps)), input, input, {}};
-  const GstVideoFormat native = nearest_native(*input.finfo);
-  input_converter_.reset();
-  input_scratch_.reset();
-  if (native != GST_VIDEO_INFO_FORMAT(&input)) {
-    stream.work = like_with_format(input, native);
-    stream.work.colorimetry = input.colorimetry;
-    input_scratch_.emplace(stream.work);
-    input_converter_.emplace(input, stream.work, settings().options.threads);
-  }
-  stream.format = image_format(stream.work);
+  plan_work(stream, settings());
   // Another rate or shape of pixel leaves what was learned as it is.
   if (!stream_ || stream_->format != stream.format)
     configured_ = false;
@@ -122,6 +113,21 @@ bool State::set_caps(EventPtr event) {
   negotiate_outputs();
   update_latency(configured_ ? engine_.delay() : settings().delay());
   return true;
+}
+
+/// In which format the engine gets the frames.
+void State::plan_work(Stream& stream, const Settings& wanted) {
+  const GstVideoFormat native = nearest_native(*stream.input.finfo, !wanted.windowed());
+  stream.work = stream.input;
+  input_converter_.reset();
+  input_scratch_.reset();
+  if (native != GST_VIDEO_INFO_FORMAT(&stream.input)) {
+    stream.work = like_with_format(stream.input, native);
+    stream.work.colorimetry = stream.input.colorimetry;
+    input_scratch_.emplace(stream.work);
+    input_converter_.emplace(stream.input, stream.work, wanted.options.threads);
+  }
+  stream.format = image_format(stream.work);
 }
 
 /// Early, so that a GAP or EOS without any buffer finds caps. A failure shows with the next frame.

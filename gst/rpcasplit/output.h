@@ -18,7 +18,7 @@ namespace gst_lowrank {
 struct Stream {
   CapsPtr caps;
   GstVideoInfo input;           ///< parsed from `caps`
-  GstVideoInfo work;            ///< the format handed to the library; `input` when that is native
+  GstVideoInfo work;            ///< the format handed to the library; `input` when it reads that
   lowrank::ImageFormat format;  ///< the same in the library's words
 };
 

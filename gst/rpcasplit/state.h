@@ -92,6 +92,7 @@ class State {
   bool set_segment(EventPtr event);
   bool finish(EventPtr event);
   void after_flush();
+  void plan_work(Stream& stream, const Settings& wanted);
   void negotiate_outputs();
 
   // queries.cpp
@@ -116,7 +117,7 @@ class State {
   bool configured_ = false;  // engine_ is, with running_ and for stream_->format
   Settings running_;
   std::optional<Stream> stream_;
-  std::optional<ScratchFrame> input_scratch_;  // set when the input's format is not native
+  std::optional<ScratchFrame> input_scratch_;  // set when the engine gets another format
   std::optional<Converter> input_converter_;
   std::array<Output, 3> outputs_;
   GstSegment segment_;

@@ -143,6 +143,13 @@ GstFlowReturn State::apply_settings() {
 
 GstFlowReturn State::configure(const Settings& wanted) {
   configured_ = false;
+  // Another method may take fewer bits.
+  if (nearest_native(*stream_->input.finfo, !wanted.windowed()) !=
+      GST_VIDEO_INFO_FORMAT(&stream_->work)) {
+    plan_work(*stream_, wanted);
+    for (Output& output : outputs_)
+      output.invalidate();
+  }
   engine_.configure(stream_->format, wanted.engine_options());
   running_ = wanted;
   configured_ = true;

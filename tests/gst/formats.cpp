@@ -12,15 +12,25 @@ constexpr const char* native_formats[] = {"I420", "YV12",  "NV12", "NV21", "Y42B
                                           "UYVY", "GRAY8", "RGB",  "BGR",  "RGBx", "xRGB", "BGRx",
                                           "xBGR", "RGBA",  "ARGB", "BGRA", "ABGR", "AYUV", "A420"};
 
+constexpr const char* deep_formats[] = {"I420_10LE", "I422_10LE", "Y444_10LE",
+                                        "P010_10LE", "I420_12LE", "I422_12LE",
+                                        "Y444_12LE", "Y444_16LE", "GRAY16_LE"};
+
 struct Size {
   int width;
   int height;
 };
 
+// The luma of black, at the depth of the format.
+int sent_black(const GstVideoInfo& info) {
+  const bool video = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_16_235;
+  return (video ? 16 : 0) << (info.finfo->depth[0] - 8);
+}
+
 using Maker = GstBuffer* (*)(const GstVideoInfo&, int);
 
 // Pushes frames and checks that background + foreground - 128 is the input, wherever the
-// foreground is not at its limit.
+// foreground is not at its limit. Deeper samples have half of their own range in place of 128.
 void check_residual(const std::string& caps, Maker make, int frames, const char* properties = "") {
   const GstVideoInfo info = parse_caps(caps);
   Split split(std::string("foreground-mode=residual ") + properties,
@@ -33,6 +43,7 @@ void check_residual(const std::string& caps, Maker make, int frames, const char*
                 split.error().c_str());
   }
   split.push_event(gst_event_new_eos());
+  const int half = 1 << (info.finfo->depth[0] - 1);
   const guint components = std::min(GST_VIDEO_INFO_N_COMPONENTS(&info), 3u);
   for (GstBuffer* input : inputs) {
     GstBuffer* foreground = split.pull(Split::foreground);
@@ -43,9 +54,9 @@ void check_residual(const std::string& caps, Maker make, int frames, const char*
       const auto l = samples(background, split.info(Split::background), c);
       fail_unless(m.size() == s.size() && m.size() == l.size());
       for (std::size_t i = 0; i < m.size(); i++)
-        fail_unless(s[i] == 0 || s[i] == 255 || std::abs(l[i] + s[i] - 128 - m[i]) <= 1,
-                    "%s component %u sample %d: %d is not %d + %d - 128", caps.c_str(), c,
-                    static_cast<int>(i), m[i], l[i], s[i]);
+        fail_unless(s[i] == 0 || s[i] == 2 * half - 1 || std::abs(l[i] + s[i] - half - m[i]) <= 1,
+                    "%s component %u sample %d: %d is not %d + %d - %d", caps.c_str(), c,
+                    static_cast<int>(i), m[i], l[i], s[i], half);
     }
     gst_buffer_unref(foreground);
     gst_buffer_unref(background);
@@ -56,6 +67,103 @@ void check_residual(const std::string& caps, Maker make, int frames, const char*
 GST_START_TEST(residual_and_background_give_back_the_input) {
   for (const char* format : native_formats)
     check_residual(raw_caps(format, 40, 30), make_frame, 6);
+}
+GST_END_TEST
+
+GST_START_TEST(deep_formats_give_back_the_input) {
+  for (const char* format : deep_formats) {
+    check_residual(raw_caps(format, 40, 30), make_frame, 6);
+    check_residual(raw_caps(format, 37, 23), make_padded_frame, 4);
+    check_residual(raw_caps(format, 1, 1), make_frame, 3);
+  }
+}
+GST_END_TEST
+
+// No sample is rounded to 8 bits on its way through the element.
+GST_START_TEST(deep_formats_keep_their_depth) {
+  for (const char* format : deep_formats) {
+    Split split("foreground-mode=masked threshold=0 mask-cleanup=0");
+    const std::string caps = raw_caps(format, 40, 30);
+    const GstVideoInfo info = parse_caps(caps);
+    split.set_caps(caps);
+    const int depth = static_cast<int>(info.finfo->depth[0]);
+    const int value = (100 << (depth - 8)) + (1 << (depth - 8)) / 2 + 1;
+    for (int i = 0; i < 120; i++) {
+      GstBuffer* input = i < 119 ? make_flat_frame(info, value, i) : make_frame(info, i);
+      const auto shown = samples(input, info, 0);
+      fail_unless(split.push(input) == GST_FLOW_OK, "%s: %s", format, split.error().c_str());
+      for (const int pad : {Split::foreground, Split::background, Split::mask}) {
+        const GstVideoInfo sent = split.info(pad);
+        fail_unless_equals_string(GST_VIDEO_INFO_NAME(&sent),
+                                  pad == Split::mask ? "GRAY8" : format);
+      }
+      GstBuffer* background = split.pull(Split::background);
+      GstBuffer* foreground = split.pull(Split::foreground);
+      GstBuffer* mask = split.pull(Split::mask);
+      for (guint c = 0; c < GST_VIDEO_INFO_N_COMPONENTS(&info); c++)
+        for (const int level : samples(background, info, c))
+          fail_unless(i == 119 || std::abs(level - value) <= 1, "%s frame %d: %d is not %d", format,
+                      i, level, value);
+      const auto kept = samples(foreground, info, 0);
+      const auto set = samples(mask, split.info(Split::mask), 0);
+      const int black = sent_black(info);
+      for (std::size_t k = 0; k < kept.size(); k++)
+        fail_unless_equals_int(kept[k], set[k] ? shown[k] : black);
+      if (i == 119)
+        fail_unless(std::count(set.begin(), set.end(), 255) > 0);
+      for (GstBuffer* buffer : {background, foreground, mask})
+        gst_buffer_unref(buffer);
+    }
+  }
+}
+GST_END_TEST
+
+// A method that takes 8 bits and one that takes all, one after the other.
+GST_START_TEST(methods_change_over_deep_video) {
+  Split split("foreground-mode=residual", Split::background);
+  const std::string caps = raw_caps("I420_10LE", 40, 30);
+  const GstVideoInfo info = parse_caps(caps);
+  split.set_caps(caps);
+  const auto next = [&](int value) {
+    fail_unless_equals_int(split.push(make_flat_frame(info, value)), GST_FLOW_OK);
+    GstBuffer* buffer = split.pull(Split::background);
+    const int level = samples(buffer, info, 0)[70];
+    gst_buffer_unref(buffer);
+    const GstVideoInfo sent = split.info(Split::background);
+    fail_unless_equals_string(GST_VIDEO_INFO_NAME(&sent), "I420_10LE");
+    return level;
+  };
+  fail_unless_equals_int(next(303), 303);
+  split.set("window", "1");
+  split.set("method", "svd");
+  fail_unless(std::abs(next(303) - 303) <= 4);
+  split.set("method", "online");
+  fail_unless_equals_int(next(303), 303);
+}
+GST_END_TEST
+
+// Of what a peer takes, the format that keeps all bits.
+GST_START_TEST(deep_video_stays_deep) {
+  Split split("", Split::background);
+  gst_harness_set_sink_caps_str(split.input(), "video/x-raw,format={NV12,P010_10LE,BGRx}");
+  const std::string caps = raw_caps("I420_10LE", 32, 24);
+  const GstVideoInfo info = parse_caps(caps);
+  split.set_caps(caps);
+  GstBuffer* input = make_frame(info, 0);
+  fail_unless_equals_int(split.push(gst_buffer_ref(input)), GST_FLOW_OK);
+  const GstVideoInfo sent = split.info(Split::background);
+  fail_unless_equals_string(GST_VIDEO_INFO_NAME(&sent), "P010_10LE");
+  GstBuffer* buffer = split.pull(Split::background);
+  // GStreamer's converter dithers.
+  for (guint c = 0; c < 3; c++) {
+    const auto found = samples(buffer, sent, c);
+    const auto expected = samples(input, info, c);
+    for (std::size_t i = 0; i < found.size(); i++)
+      fail_unless(std::abs(found[i] - expected[i]) <= 1, "component %u sample %d: %d is not %d", c,
+                  static_cast<int>(i), found[i], expected[i]);
+  }
+  gst_buffer_unref(buffer);
+  gst_buffer_unref(input);
 }
 GST_END_TEST
 
@@ -171,11 +279,11 @@ GST_START_TEST(converted_mask_keeps_its_two_levels) {
     const GstVideoInfo sent = split.info(Split::mask);
     // YUV that says nothing else would be 16 to 235.
     const bool video = sent.colorimetry.range == GST_VIDEO_COLOR_RANGE_16_235;
+    const int white = video ? 235 : (1 << sent.finfo->depth[0]) - 1;
     const auto levels = samples(mask, sent, 0);
     for (const int level : levels)
-      fail_unless(level == (video ? 16 : 0) || level == (video ? 235 : 255), "%s: %d", format,
-                  level);
-    fail_unless(std::count(levels.begin(), levels.end(), video ? 235 : 255) > 0);
+      fail_unless(level == (video ? 16 : 0) || level == white, "%s: %d", format, level);
+    fail_unless(std::count(levels.begin(), levels.end(), white) > 0);
     gst_buffer_unref(mask);
   }
 }
@@ -213,7 +321,8 @@ GST_END_TEST
 GST_START_TEST(alpha_mode_sends_the_mask_as_alpha) {
   for (const auto& [input, output] :
        {std::pair("I420", "AYUV"), std::pair("GRAY8", "AYUV"), std::pair("NV12", "AYUV"),
-        std::pair("RGB", "RGBA"), std::pair("BGRx", "RGBA"), std::pair("BGRA", "BGRA")}) {
+        std::pair("I420_10LE", "AYUV"), std::pair("RGB", "RGBA"), std::pair("BGRx", "RGBA"),
+        std::pair("BGRA", "BGRA")}) {
     Split split("foreground-mode=alpha", Split::foreground | Split::mask);
     const std::string caps = raw_caps(input, 40, 30);
     const GstVideoInfo info = parse_caps(caps);
@@ -226,8 +335,10 @@ GST_START_TEST(alpha_mode_sends_the_mask_as_alpha) {
       fail_unless_equals_string(GST_VIDEO_INFO_NAME(&sent), output);
       GstBuffer* foreground = split.pull(Split::foreground);
       GstBuffer* mask = split.pull(Split::mask);
+      const auto shown = samples(foreground, sent, 0);
       fail_unless(samples(foreground, sent, 3) == samples(mask, split.info(Split::mask), 0));
-      fail_unless(samples(foreground, sent, 0) == luma);
+      for (std::size_t k = 0; k < luma.size(); k++)
+        fail_unless_equals_int(shown[k], luma[k] >> (info.finfo->depth[0] - 8));
       gst_buffer_unref(foreground);
       gst_buffer_unref(mask);
     }
@@ -368,14 +479,27 @@ GST_END_TEST
 }  // namespace
 
 int main() {
-  return run_suite(
-      "formats",
-      {residual_and_background_give_back_the_input, windows_give_back_the_input,
-       padded_strides_are_respected, odd_sizes_work, outputs_keep_the_input_format,
-       colorimetry_is_carried_over, black_follows_the_range, each_pad_gets_what_its_peer_takes,
-       converted_mask_keeps_its_two_levels, every_format_of_the_template_works,
-       alpha_mode_sends_the_mask_as_alpha, mode_change_renegotiates_the_foreground,
-       alpha_without_a_taker_is_masked, other_pixels_of_rgb_are_opaque,
-       reconfigure_changes_the_format, impossible_peer_is_not_negotiated,
-       sink_caps_ignore_downstream, caps_without_framerate_work, flat_and_noisy_video});
+  return run_suite("formats", {residual_and_background_give_back_the_input,
+                               deep_formats_give_back_the_input,
+                               deep_formats_keep_their_depth,
+                               methods_change_over_deep_video,
+                               deep_video_stays_deep,
+                               windows_give_back_the_input,
+                               padded_strides_are_respected,
+                               odd_sizes_work,
+                               outputs_keep_the_input_format,
+                               colorimetry_is_carried_over,
+                               black_follows_the_range,
+                               each_pad_gets_what_its_peer_takes,
+                               converted_mask_keeps_its_two_levels,
+                               every_format_of_the_template_works,
+                               alpha_mode_sends_the_mask_as_alpha,
+                               mode_change_renegotiates_the_foreground,
+                               alpha_without_a_taker_is_masked,
+                               other_pixels_of_rgb_are_opaque,
+                               reconfigure_changes_the_format,
+                               impossible_peer_is_not_negotiated,
+                               sink_caps_ignore_downstream,
+                               caps_without_framerate_work,
+                               flat_and_noisy_video});
 }

@@ -14,16 +14,41 @@ int index_of(int pad) {
 
 using Value = std::function<int(int component, int x, int y)>;
 
+// Samples of two bytes are those of this machine.
+void write_sample(guint8* to, const GstVideoInfo& info, guint component, int value) {
+  if (info.finfo->depth[component] == 8) {
+    *to = static_cast<guint8>(value);
+    return;
+  }
+  const auto word = static_cast<guint16>(value << info.finfo->shift[component]);
+  std::memcpy(to, &word, sizeof word);
+}
+
+int read_sample(const guint8* from, const GstVideoInfo& info, guint component) {
+  if (info.finfo->depth[component] <= 8)
+    return *from;
+  guint16 word = 0;
+  std::memcpy(&word, from, sizeof word);
+  return word >> info.finfo->shift[component];
+}
+
+// GStreamer has the second sample of P010's chroma a byte behind the first.
+const guint8* component_data(const GstVideoFrame& frame, guint c) {
+  const auto* data = static_cast<const guint8*>(GST_VIDEO_FRAME_COMP_DATA(&frame, c));
+  const bool odd = frame.info.finfo->poffset[c] % 2 == 1;
+  return odd && frame.info.finfo->depth[c] > 8 ? data + 1 : data;
+}
+
 void fill(GstBuffer* buffer, const GstVideoInfo& info, const Value& value) {
   GstVideoFrame frame;
   fail_unless(gst_video_frame_map(&frame, &info, buffer, GST_MAP_WRITE));
   for (guint c = 0; c < GST_VIDEO_FRAME_N_COMPONENTS(&frame); c++)
     for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&frame, c); y++) {
-      guint8* row =
-          GST_VIDEO_FRAME_COMP_DATA(&frame, c) + y * GST_VIDEO_FRAME_COMP_STRIDE(&frame, c);
+      guint8* row = const_cast<guint8*>(component_data(frame, c)) +
+                    y * GST_VIDEO_FRAME_COMP_STRIDE(&frame, c);
       for (int x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH(&frame, c); x++)
-        row[x * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, c)] =
-            static_cast<guint8>(c == 3 ? 255 : value(static_cast<int>(c), x, y));
+        write_sample(row + x * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, c), info, c,
+                     c == 3 ? 255 : value(static_cast<int>(c), x, y));
     }
   gst_video_frame_unmap(&frame);
 }
@@ -48,7 +73,9 @@ Value picture(const GstVideoInfo& info, int index) {
     const int left = (index * 3) % info.width >> (c > 0 ? info.finfo->w_sub[c] : 0);
     const int top = info.height / 3 >> (c > 0 ? info.finfo->h_sub[c] : 0);
     const bool box = x >= left && x < left + 6 && y >= top && y < top + 6;
-    return 60 + (x * 3 + y * 5 + c * 40) % 80 + (box ? 60 : 0);
+    const int level = 60 + (x * 3 + y * 5 + c * 40) % 80 + (box ? 60 : 0);
+    const int bits = info.finfo->depth[0] - 8;
+    return bits <= 0 ? level : level << bits | ((x + y) & ((1 << bits) - 1));
   };
 }
 
@@ -215,10 +242,11 @@ std::vector<int> samples(GstBuffer* buffer, const GstVideoInfo& info, guint comp
   fail_unless(gst_video_frame_map(&frame, &info, buffer, GST_MAP_READ));
   std::vector<int> result;
   for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&frame, component); y++) {
-    const guint8* row = GST_VIDEO_FRAME_COMP_DATA(&frame, component) +
-                        y * GST_VIDEO_FRAME_COMP_STRIDE(&frame, component);
+    const guint8* row =
+        component_data(frame, component) + y * GST_VIDEO_FRAME_COMP_STRIDE(&frame, component);
     for (int x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH(&frame, component); x++)
-      result.push_back(row[x * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, component)]);
+      result.push_back(
+          read_sample(row + x * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, component), info, component));
   }
   gst_video_frame_unmap(&frame);
   return result;

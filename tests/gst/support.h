@@ -53,11 +53,11 @@ class Split {
 GstVideoInfo parse_caps(const std::string& caps);
 std::string raw_caps(const char* format, int width, int height, const char* more = "");
 
-// A picture of slopes with a bright box that moves with `index`, in any 8-bit format.
+// A picture of slopes with a bright box that moves with `index`, in any native format.
 GstBuffer* make_frame(const GstVideoInfo& info, int index);
 // The same picture under a GstVideoMeta with rows and planes further apart than the caps imply.
 GstBuffer* make_padded_frame(const GstVideoInfo& info, int index);
-// Every component of every pixel has one value; alpha is opaque.
+// Every component of every pixel has one value, in the format's own samples; alpha is opaque.
 GstBuffer* make_flat_frame(const GstVideoInfo& info, int value, int index = 0);
 GstBuffer* make_noise_frame(const GstVideoInfo& info, int index);
 
