@@ -44,7 +44,7 @@ TEST(SceneOperation, NoFrameIsAllForeground) {
   std::vector<BackgroundOptions> options = {{}, with_rank(4), {}, {}};
   options[2].mask_cleanup = 0;
   options[3].learning_rate = 0;
-  for (const double noise : {0, 3, 8, 12, 16}) {
+  for (const double noise : {0, 3, 8, 12, 16, 20}) {
     const auto film = [=](int t) {
       Shot shot(still());
       shot.passers_by(t);
@@ -56,6 +56,15 @@ TEST(SceneOperation, NoFrameIsAllForeground) {
       EXPECT_LT(outcomes[i].most_foreground(0), options[i].mask_cleanup == 0 ? 0.5 : 0.2) << noise;
     }
   }
+}
+
+TEST(SceneOperation, PureNoiseIsNoForeground) {
+  const auto film = [](int t) {
+    Shot shot(still());
+    shot.disturb([t](int x, int y, double) { return 255 * hash(x, y, t); });
+    return shot.finish(0, t);
+  };
+  EXPECT_LT(watch(still().format(), 250, film).most_foreground(0), 0.05);
 }
 
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <numeric>
 
 #include "kernels/kernels.h"
 #include "lowrank/composite.h"
@@ -22,12 +23,60 @@ constexpr int agreeing_within = 19;
 constexpr Likeness likeness{10, 7};
 constexpr int rounds = 2;  // of settling what is disputed
 constexpr float least_noise = 1;
-constexpr float most_noise = 9;
+constexpr float most_noise = 9;  // of a pixel, unless the picture is very noisy
+constexpr float very_noisy = 18;
+constexpr float loudest = 64;
+constexpr int noise_rows = 8;      // one in so many is looked at for the noise of the picture
 constexpr int row_alignment = 64;  // so that whole vectors stay inside of a row
 
 std::uint16_t in_plate_units(std::uint8_t level) {
   return static_cast<std::uint16_t>(level << 8);
 }
+
+// Standard deviation of normal noise from how often it has which magnitude; what is no noise does
+// not count unless it is half of all.
+class Magnitudes {
+ public:
+  void add(int magnitude) { counts_[static_cast<std::size_t>(std::min(magnitude, most))]++; }
+
+  float deviation() const {
+    const std::int64_t half = std::accumulate(counts_.begin(), counts_.end(), std::int64_t{0}) / 2;
+    std::size_t median = 0;
+    for (std::int64_t below = counts_[0]; below < half; below += counts_[median])
+      median++;
+    return gauss_mad * static_cast<float>(median);
+  }
+
+ private:
+  static constexpr int most = 4 * 255;
+  std::array<std::int64_t, most + 1> counts_{};
+};
+
+// The noise of a picture is what changes from frame to frame and from pixel to pixel: light and
+// moving cameras do the former, texture the latter. Looked at in some rows.
+class PictureNoise {
+ public:
+  void add(const PlaneView& frame, const Raster<std::uint16_t>& plate) {
+    for (int y = 0; y < frame.height; y += noise_rows) {
+      const std::uint8_t* row = frame.row(y);
+      const std::uint16_t* level = plate.row(y);
+      for (int x = 0; x < frame.width; x++)
+        in_time_.add(std::abs(row[x] - (level[x] >> 8)));
+      for (int x = 1; x < frame.width - 1; x++)
+        in_space_.add(std::abs(row[x - 1] - 2 * row[x] + row[x + 1]));
+    }
+  }
+
+  /// `plate_noise` is what noise there is between frame and plate, over that of the frame.
+  float deviation(float plate_noise) const {
+    constexpr float second_difference = 2.4495f;  // √(1 + 4 + 1)
+    return std::min(
+        {in_time_.deviation(), in_space_.deviation() * plate_noise / second_difference, loudest});
+  }
+
+ private:
+  Magnitudes in_time_, in_space_;
+};
 
 }  // namespace
 
@@ -99,7 +148,8 @@ void StartupPlate::settle_row(int plane, int y, const Visibility& visibility,
 }
 
 // What follows from the plate: evidence and noise.
-void StartupPlate::finish_row(int plane, int y, const Flicker& flicker, PlateModel& model) const {
+void StartupPlate::finish_row(int plane, int y, float most, const Flicker& flicker,
+                              PlateModel& model) const {
   PlateModel::Component& component = model.components[plane];
   const int width = component.plate.width();
   const auto samples = rows(plane, y);
@@ -133,27 +183,27 @@ void StartupPlate::finish_row(int plane, int y, const Flicker& flicker, PlateMod
   std::uint16_t* noise = component.noise.row(y);
   for (int x = 0; x < width; x++)
     noise[x] = static_cast<std::uint16_t>(
-        std::clamp(gauss_mad * deviation[static_cast<std::size_t>(x)], least_noise, most_noise) *
-        256);
+        std::clamp(gauss_mad * deviation[static_cast<std::size_t>(x)], least_noise, most) * 256);
 }
 
 void StartupPlate::guess_noise(const ImageView& frame, PlateModel& model) {
   for (int p = 0; p < model.format.planes(); p++) {
-    const PlaneView& plane = frame.planes[static_cast<std::size_t>(p)];
     PlateModel::Component& component = model.components[p];
-    std::array<std::int64_t, 256> count{};
-    for (int y = 0; y < plane.height; y++)
-      for (int x = 0; x < plane.width; x++)
-        count[static_cast<std::size_t>(
-            std::abs(plane.row(y)[x] - (component.plate.at(x, y) >> 8)))]++;
-    const std::int64_t half = std::int64_t{plane.width} * plane.height / 2;
-    std::size_t median = 0;
-    for (std::int64_t below = count[0]; below < half; below += count[median])
-      median++;
-    const float noise = std::min(gauss_mad * static_cast<float>(median), most_noise) * 256;
+    PictureNoise picture;
+    picture.add(frame.planes[static_cast<std::size_t>(p)], component.plate);
+    // The plate is a frame yet, and as noisy.
+    const float noise = picture.deviation(1.4142f) * 256;
     if (noise > component.noise.at(0, 0))
       component.noise.fill(static_cast<std::uint16_t>(noise));
   }
+}
+
+float StartupPlate::noise_limit(int plane, const PlateModel& model) const {
+  PictureNoise picture;
+  for (const OwnedImage& sample : samples_)
+    picture.add(sample.planes[plane].plane(), model.components[plane].plate);
+  const float noise = picture.deviation(1);
+  return noise > very_noisy ? noise : most_noise;
 }
 
 void StartupPlate::apply(int t, const Flicker& flicker, PlateModel& model, ThreadPool& pool) {
@@ -170,7 +220,10 @@ void StartupPlate::apply(int t, const Flicker& flicker, PlateModel& model, Threa
     visibility.measure(samples_, model, pool);
     for_each_row([&](int p, int y) { settle_row(p, y, visibility, model); });
   }
-  for_each_row([&](int p, int y) { finish_row(p, y, flicker, model); });
+  float most[3] = {};
+  for (int p = 0; p < model.format.planes(); p++)
+    most[p] = noise_limit(p, model);
+  for_each_row([&](int p, int y) { finish_row(p, y, most[p], flicker, model); });
   model.still.fill(0);
   if (t >= frames_ - 1)
     samples_.clear();

@@ -38,7 +38,8 @@ class StartupPlate {
   std::vector<const std::uint8_t*> rows(int plane, int y) const;
   void guess_row(int plane, int y, PlateModel& model) const;
   void settle_row(int plane, int y, const Visibility& visibility, PlateModel& model) const;
-  void finish_row(int plane, int y, const Flicker& flicker, PlateModel& model) const;
+  float noise_limit(int plane, const PlateModel& model) const;
+  void finish_row(int plane, int y, float most, const Flicker& flicker, PlateModel& model) const;
 
   int frames_;
   int interval_;  ///< frames from one sample to the next
