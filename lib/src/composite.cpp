@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "kernels/kernels.h"
 #include "samples.h"
 
 namespace lowrank {
@@ -121,6 +122,28 @@ void masked_chroma(const PlaneView& input, const PlaneView& mask, const ImageFor
   }
 }
 
+bool is_packed(const PlaneView& plane) {
+  return plane.pixel_stride == 1;
+}
+
+// Bytes that lie next to each other, of which chroma has half the width or all of it.
+void masked_bytes(const ImageView& input, const PlaneView& mask, int p,
+                  const MutablePlaneView& target) {
+  const ImageFormat& format = input.format;
+  const PlaneView& from = input.planes[static_cast<std::size_t>(p)];
+  const auto fill = static_cast<std::uint8_t>(black_of(format, p));
+  const int shift_y = p > 0 ? format.chroma_shift_y : 0;
+  for (int y = 0; y < target.height; y++) {
+    const std::uint8_t* above = mask.row(y << shift_y);
+    const std::uint8_t* below = mask.row(std::min(((y + 1) << shift_y) - 1, mask.height - 1));
+    if (p > 0 && format.chroma_shift_x)
+      kernels::keep_masked_pairs(from.row(y), {above, below, mask.width}, fill, target.row(y),
+                                 target.width);
+    else
+      kernels::keep_masked(from.row(y), above, fill, target.row(y), target.width);
+  }
+}
+
 template <typename Sample>
 void masked_planes(const ImageView& input, const PlaneView& mask, const MutableImageView& target) {
   const ImageFormat& format = input.format;
@@ -128,7 +151,11 @@ void masked_planes(const ImageView& input, const PlaneView& mask, const MutableI
     const PlaneView& from = input.planes[static_cast<std::size_t>(p)];
     const MutablePlaneView& to = target.planes[static_cast<std::size_t>(p)];
     const bool shared = p > 0 && (format.chroma_shift_x || format.chroma_shift_y);
-    if (shared) {
+    const bool wide = p > 0 && !format.chroma_shift_x && format.chroma_shift_y;
+    if (sizeof(Sample) == 1 && is_packed(from) && is_packed(mask) && to.pixel_stride == 1 &&
+        !wide) {
+      masked_bytes(input, mask, p, to);
+    } else if (shared) {
       masked_chroma<Sample>(from, mask, format, to);
     } else {
       const Sample black = SampleRange<Sample>(format).from_byte(black_of(format, p));

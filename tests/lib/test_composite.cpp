@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "lowrank/composite.h"
@@ -45,6 +46,41 @@ TEST(Composite, MaskedChromaIsKeptWhereAnyOfItsPixelsIs) {
   composite_masked(view_of(format, in), {mask.data(), 3, 1, 3, 3}, target);
   EXPECT_EQ(out, (std::vector<std::uint8_t>{16, 16, 16, 16, 16, 16, 16, 16, 200,  //
                                             128, 128, 128, 200, 128, 128, 128, 200}));
+}
+
+// Planes over one block of memory, their samples `stride` bytes apart.
+MutableImageView spread(const ImageFormat& format, std::vector<std::uint8_t>& bytes, int stride) {
+  MutableImageView image{format, {}};
+  std::uint8_t* data = bytes.data();
+  for (int p = 0; p < format.planes(); p++) {
+    const int width = format.plane_width(p);
+    image.planes[static_cast<std::size_t>(p)] = {data, stride * width, stride, width,
+                                                 format.plane_height(p)};
+    data += stride * width * format.plane_height(p);
+  }
+  return image;
+}
+
+// Rows of bytes next to each other take vectors, others do not.
+TEST(Composite, MaskedIsTheSameHoweverSamplesLie) {
+  for (const auto& [shift_x, shift_y] : {std::pair{0, 0}, {1, 0}, {1, 1}, {0, 1}}) {
+    for (const int width : {1, 2, 31, 64, 65, 131, 258}) {
+      const ImageFormat format{ColorModel::ycbcr, width, 5, shift_x, shift_y, 16};
+      const auto samples = static_cast<std::size_t>(format.samples());
+      std::vector<std::uint8_t> close(samples), apart(2 * samples);
+      std::vector<std::uint8_t> close_out(samples), apart_out(2 * samples);
+      for (std::size_t i = 0; i < samples; i++)
+        close[i] = apart[2 * i] = static_cast<std::uint8_t>(20 + i * 37 % 200);
+      std::vector<std::uint8_t> mask(static_cast<std::size_t>(width) * 5);
+      for (std::size_t i = 0; i < mask.size(); i++)
+        mask[i] = i * i % 7 < 2 ? 255 : 0;
+      const PlaneView mask_plane{mask.data(), width, 1, width, 5};
+      composite_masked(spread(format, close, 1), mask_plane, spread(format, close_out, 1));
+      composite_masked(spread(format, apart, 2), mask_plane, spread(format, apart_out, 2));
+      for (std::size_t i = 0; i < samples; i++)
+        ASSERT_EQ(close_out[i], apart_out[2 * i]) << width << " " << shift_x << shift_y << " " << i;
+    }
+  }
 }
 
 TEST(Composite, ResidualAndBackgroundGiveBackTheInput) {

@@ -234,4 +234,18 @@ void median_deviation(const std::uint8_t* const* samples, int count, const std::
 void count_agreeing(const std::uint8_t* const* samples, int count, const std::uint8_t* center,
                     int tolerance, std::uint8_t* out, int width);
 
+/// out[i] = x[i] where the mask is not 0, else `fill`. All of these are the caller's, and nothing
+/// beyond `width` is touched.
+void keep_masked(const std::uint8_t* x, const std::uint8_t* mask, std::uint8_t fill,
+                 std::uint8_t* out, int width);
+
+/// The same for chroma of half the width, kept where any of its pixels is masked.
+struct MaskPairs {
+  const std::uint8_t* above;
+  const std::uint8_t* below;
+  int width;  ///< pixels, 2 · that of the chroma or one less
+};
+void keep_masked_pairs(const std::uint8_t* x, const MaskPairs& mask, std::uint8_t fill,
+                       std::uint8_t* out, int width);
+
 }  // namespace lowrank::kernels
