@@ -17,7 +17,7 @@ enum class PcpStatus : std::uint8_t {
 
 struct PcpProgress {
   int iteration;    ///< of those done, from 1
-  double residual;  ///< ‖M − L − S‖ / ‖M‖, Frobenius
+  double residual;  ///< ‖M − L − S‖ / ‖M‖, Frobenius, over the observed entries
   Index rank;       ///< of L
 };
 
@@ -25,7 +25,7 @@ struct PcpOptions {
   /// λ, weight of the sparse term, > 0; 0 stands for 1/√max(rows, cols).
   double lambda = 0;
   /// Largest ‖M − L − S‖/‖M‖ (Frobenius) that counts as converged, > 0. Single precision does not
-  /// get much below 1e-7.
+  /// get much below 1e-7. For stable PCP the largest PcpResult::change, and at least 1e-6.
   double tolerance = 1e-7;
   int max_iterations = 500;  ///< at least 1
   /// Bound on the rank of L; 0 is none. A bound below the rank of the optimum makes the problem
@@ -38,6 +38,12 @@ struct PcpOptions {
   /// percent above the smallest objective. 1.1 stops within some thousandths, in four times the
   /// iterations.
   double growth = 1.5;
+  /// Standard deviation of the noise in M, in units of M, that goes to neither L nor S: 0 is exact
+  /// PCP, > 0 stable PCP, negative stable PCP with the noise estimated; see below.
+  double noise = 0;
+  /// Which entries of M are observed: of M's shape, 0 where missing, or without data when none is.
+  /// It is read during the call only. Of missing entries M's value is not read, S is 0 and L free.
+  ByteView observed = {};
   /// Called after every iteration on the calling thread; false cancels. What it throws is passed
   /// on.
   std::function<bool(const PcpProgress&)> progress = {};
@@ -50,9 +56,11 @@ struct PcpResult {
   Matrix v;       ///< cols × rank, orthonormal columns
   Matrix sparse;  ///< S, rows × cols, if PcpOptions::keep_sparse; else empty
   int iterations = 0;
-  double residual = 0;      ///< ‖M − L − S‖/‖M‖ of this result
-  double objective = 0;     ///< ‖L‖* + λ‖S‖₁ of this result
+  double residual = 0;   ///< ‖M − L − S‖/‖M‖ of this result, over the observed entries
+  double objective = 0;  ///< what was minimized, of this result
   double sparse_share = 0;  ///< share of the elements of S that are not zero, 0 … 1
+  double noise = 0;         ///< standard deviation that was used, in units of M; 0: exact PCP
+  double change = 0;        ///< stable PCP: ‖L − Y‖/‖M‖ of the last step, from Y to L
   Index rank() const { return u.cols(); }
 };
 
@@ -75,15 +83,32 @@ struct PcpResult {
 /// size and the factors are held; see pcp_memory(). Work is spread over blocks of rows; the result
 /// does not depend on the number of threads.
 ///
+/// Where M is noisy, `noise` asks for stable PCP: the L and S that minimize
+/// ‖L‖* + λ‖S‖₁ + ‖M − L − S‖²/(2μ) with μ = (√rows + √cols)·noise, the size of the largest
+/// singular value of the noise alone (Zhou, Li, Wright, Candès, Ma, "Stable principal component
+/// pursuit", ISIT 2010, have σ√(2·rows) for square matrices). S is M − L shrunk by λμ; L is found
+/// by accelerated proximal gradient steps (Beck, Teboulle, "A fast iterative shrinkage-thresholding
+/// algorithm for linear inverse problems", SIAM J. Imaging Sciences 2009), begun afresh whenever
+/// the objective rises, with a μ that first falls by halves to its value. `growth` does not count.
+/// It needs no matrix of floats: M is read, and S made, block by block.
+///
+/// Noise is estimated from the differences of adjacent columns: from those within two standard
+/// deviations, corrected for the cut, and again until it stays, so that what moves counts little.
+/// For bytes it is at least that of rounding, 1/√12. Where nothing differs, or M has one column, it
+/// is 0 for floats, which is exact PCP.
+///
+/// With many entries missing, exact PCP needs a slow `growth`, such as 1.1.
+///
 /// An all-zero M is `converged` with rank 0 after 0 iterations. Throws std::invalid_argument for an
 /// empty or null view, a stride below the rows, NaN or infinite elements (the message holds the
-/// first one's row and column) and options outside of the ranges above; std::bad_alloc when memory
-/// is short. Calls on different threads do not disturb each other.
+/// first one's row and column), options outside of the ranges above and a mask of another shape;
+/// std::bad_alloc when memory is short. Calls on different threads do not disturb each other.
 LOWRANK_API PcpResult principal_component_pursuit(FloatView m, const PcpOptions& options = {});
 LOWRANK_API PcpResult principal_component_pursuit(ByteView m, const PcpOptions& options = {});
 
 /// An upper bound, in bytes, on the memory that principal_component_pursuit() takes beyond M while
-/// it runs and for its result. `max_rank`, `threads` and `keep_sparse` of the options count; a
+/// it runs and for its result. `max_rank`, `threads`, `keep_sparse`, `noise` and whether there is a
+/// mask, of the options, count; a
 /// `max_rank` far below the number of frames about halves it. 0 if a size is not positive.
 LOWRANK_API std::uint64_t pcp_memory(Index rows, Index cols, const PcpOptions& options = {});
 

@@ -50,6 +50,40 @@ template <typename T>
   return {residual, sparse, nonzero};
 }
 
+template <typename T>
+[[gnu::always_inline]] inline void step_loop(const T* __restrict m,
+                                             const std::uint8_t* __restrict seen, Index count,
+                                             float limit, float* __restrict l) {
+  if (!seen) {
+#pragma omp simd
+    for (Index i = 0; i < count; i++)
+      l[i] += clip(static_cast<float>(m[i]) - l[i], limit);
+    return;
+  }
+  for (Index i = 0; i < count; i++)
+    l[i] += seen[i] ? clip(static_cast<float>(m[i]) - l[i], limit) : 0.0f;
+}
+
+template <typename T>
+[[gnu::always_inline]] inline UpdateSums shrink_loop(const T* __restrict m,
+                                                     const std::uint8_t* __restrict seen,
+                                                     Index count, float limit,
+                                                     float* __restrict l) {
+  float residual = 0;
+  float sparse = 0;
+  float nonzero = 0;
+#pragma omp simd reduction(+ : residual, sparse, nonzero)
+  for (Index i = 0; i < count; i++) {
+    const float rest = !seen || seen[i] ? static_cast<float>(m[i]) - l[i] : 0.0f;
+    const float kept = clip(rest, limit);
+    residual += kept * kept;
+    sparse += std::abs(rest - kept);
+    nonzero += rest != kept ? 1.0f : 0.0f;
+    l[i] = rest - kept;
+  }
+  return {residual, sparse, nonzero};
+}
+
 }  // namespace
 
 LOWRANK_CLONES
@@ -73,6 +107,27 @@ LOWRANK_CLONES
 UpdateSums update(const std::uint8_t* m, const float* l, Index count, float limit, float ratio,
                   float new_limit, float* z) {
   return update_loop(m, l, count, limit, ratio, new_limit, z);
+}
+
+LOWRANK_CLONES
+void step(const float* m, const std::uint8_t* seen, Index count, float limit, float* l) {
+  step_loop(m, seen, count, limit, l);
+}
+
+LOWRANK_CLONES
+UpdateSums shrink(const float* m, const std::uint8_t* seen, Index count, float limit, float* l) {
+  return shrink_loop(m, seen, count, limit, l);
+}
+
+LOWRANK_CLONES
+void step(const std::uint8_t* m, const std::uint8_t* seen, Index count, float limit, float* l) {
+  step_loop(m, seen, count, limit, l);
+}
+
+LOWRANK_CLONES
+UpdateSums shrink(const std::uint8_t* m, const std::uint8_t* seen, Index count, float limit,
+                  float* l) {
+  return shrink_loop(m, seen, count, limit, l);
 }
 
 }  // namespace lowrank::pcp

@@ -20,9 +20,11 @@ template <typename T>
 class Lagrangian final : public RowSource {
  public:
   /// S = 0 and Y = M·multiplier, elements of which must lie within ±lambda.
-  Lagrangian(MatrixView<const T> m, double lambda, double mu, double multiplier, ThreadPool& pool)
+  Lagrangian(MatrixView<const T> m, ByteView observed, double lambda, double mu, double multiplier,
+             ThreadPool& pool)
       : RowSource(m.rows, m.cols),
         m_(m),
+        observed_(observed),
         z_(m.rows, m.cols),
         lambda_(lambda),
         mu_(mu),
@@ -31,7 +33,9 @@ class Lagrangian final : public RowSource {
     for_each_block(pool_, blocks(), [&](const RowBlock& block) {
       for (Index j = 0; j < cols(); j++)
         for (Index i = 0; i < block.count; i++)
-          z_column(block, j)[i] = static_cast<float>(m_(block.first + i, j)) * scale;
+          z_column(block, j)[i] = !observed_.data || observed_(block.first + i, j)
+                                      ? static_cast<float>(m_(block.first + i, j)) * scale
+                                      : 0.0f;
     });
     set_penalty(mu);
   }
@@ -47,7 +51,11 @@ class Lagrangian final : public RowSource {
 
   void fill(const RowBlock& block, float* out) const override {
     for (Index j = 0; j < cols(); j++, out += block.count)
-      target(m_.column(j) + block.first, z_column(block, j), block.count, limit_, ratio_, out);
+      if (observed_.data)
+        masked_target(m_.column(j) + block.first, observed_.column(j) + block.first,
+                      z_column(block, j), block.count, limit_, ratio_, out);
+      else
+        target(m_.column(j) + block.first, z_column(block, j), block.count, limit_, ratio_, out);
   }
 
   /// The S step and the multiplier step for L = u·vᵀ.
@@ -60,8 +68,12 @@ class Lagrangian final : public RowSource {
       low_rank(block, u, v, l.get());
       UpdateSums& sum = sums[static_cast<std::size_t>(block.index)];
       for (Index j = 0; j < cols(); j++)
-        sum += update(m_.column(j) + block.first, l.get() + j * block.count, block.count, limit_,
-                      ratio_, limit, z_column(block, j));
+        sum += observed_.data
+                   ? masked_update(m_.column(j) + block.first, observed_.column(j) + block.first,
+                                   l.get() + j * block.count, block.count, limit_, ratio_, limit,
+                                   z_column(block, j))
+                   : update(m_.column(j) + block.first, l.get() + j * block.count, block.count,
+                            limit_, ratio_, limit, z_column(block, j));
     });
     UpdateSums total;
     for (const UpdateSums& sum : sums)
@@ -77,7 +89,8 @@ class Lagrangian final : public RowSource {
       for (Index j = 0; j < cols(); j++) {
         const float* z = z_column(block, j);
         for (Index i = 0; i < block.count; i++)
-          s(block.first + i, j) = z[i] - std::min(std::max(z[i], -limit), limit);
+          if (!observed_.data || observed_(block.first + i, j))
+            s(block.first + i, j) = z[i] - std::min(std::max(z[i], -limit), limit);
       }
     });
     return s;
@@ -102,6 +115,7 @@ class Lagrangian final : public RowSource {
   }
 
   MatrixView<const T> m_;
+  ByteView observed_;  // without data when no entry is missing
   Matrix z_;
   double lambda_;
   double mu_;
