@@ -12,9 +12,9 @@ constexpr const char* native_formats[] = {"I420", "YV12",  "NV12", "NV21", "Y42B
                                           "UYVY", "GRAY8", "RGB",  "BGR",  "RGBx", "xRGB", "BGRx",
                                           "xBGR", "RGBA",  "ARGB", "BGRA", "ABGR", "AYUV", "A420"};
 
-constexpr const char* deep_formats[] = {"I420_10LE", "I422_10LE", "Y444_10LE",
-                                        "P010_10LE", "I420_12LE", "I422_12LE",
-                                        "Y444_12LE", "Y444_16LE", "GRAY16_LE"};
+constexpr const char* deep_formats[] = {"I420_10LE", "I422_10LE", "Y444_10LE", "P010_10LE",
+                                        "I420_12LE", "I422_12LE", "Y444_12LE", "P012_LE",
+                                        "P016_LE",   "Y444_16LE", "GRAY16_LE"};
 
 struct Size {
   int width;
