@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "lowrank/image.h"
 #include "thread_pool.h"
 
 namespace lowrank {
@@ -17,6 +18,16 @@ void for_each_strip(ThreadPool& pool, int height, const Body& body) {
     const int first = strip * strip_height;
     body(first, std::min(height, first + strip_height));
   });
+}
+
+/// Calls `body(plane, y)` for each row of each plane likewise.
+template <typename Body>
+void for_each_row(ThreadPool& pool, const ImageFormat& format, const Body& body) {
+  for (int p = 0; p < format.planes(); p++)
+    for_each_strip(pool, format.plane_height(p), [&](int first, int last) {
+      for (int y = first; y < last; y++)
+        body(p, y);
+    });
 }
 
 }  // namespace lowrank

@@ -194,9 +194,8 @@ void fill_holes(const FillHoles& in, std::uint16_t* scratch, std::uint8_t* out, 
 /// counts[i] += 1 where the mask is set.
 void count_columns(const std::uint8_t* mask, std::uint8_t* counts, int width);
 
-/// out[i] = a[i] | (b[i] & ~without[i]); `without` may be null.
-void unite(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* without,
-           std::uint8_t* out, int width);
+/// out[i] = a[i] | b[i]
+void unite(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* out, int width);
 
 /// Widens [first, last) so that it holds every element over `limit`, give or take a vector.
 void find_over(const std::uint8_t* row, std::uint8_t limit, int width, int& first, int& last);

@@ -204,15 +204,11 @@ HWY_ATTR void count_columns_row(const std::uint8_t* mask, std::uint8_t* counts, 
   }
 }
 
-HWY_ATTR void unite_row(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* without,
-                        std::uint8_t* out, int width) {
+HWY_ATTR void unite_row(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* out,
+                        int width) {
   const Bytes d;
-  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d))) {
-    auto more = hn::LoadU(d, b + i);
-    if (without)
-      more = hn::AndNot(hn::LoadU(d, without + i), more);
-    hn::StoreU(hn::Or(hn::LoadU(d, a + i), more), d, out + i);
-  }
+  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d)))
+    hn::StoreU(hn::Or(hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, out + i);
 }
 
 HWY_ATTR void intersect_row(std::uint8_t* a, const std::uint8_t* b, int width) {
@@ -329,9 +325,8 @@ void count_columns(const std::uint8_t* mask, std::uint8_t* counts, int width) {
   HWY_DYNAMIC_DISPATCH(count_columns_row)(mask, counts, width);
 }
 
-void unite(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* without,
-           std::uint8_t* out, int width) {
-  HWY_DYNAMIC_DISPATCH(unite_row)(a, b, without, out, width);
+void unite(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* out, int width) {
+  HWY_DYNAMIC_DISPATCH(unite_row)(a, b, out, width);
 }
 
 void intersect(std::uint8_t* a, const std::uint8_t* b, int width) {

@@ -33,7 +33,7 @@ void move_plate(const ImageView& frame, const Illumination& light, int x, int y,
     const int px = p ? x >> model.format.chroma_shift_x : x;
     const int py = p ? y >> model.format.chroma_shift_y : y;
     float level = frame.planes[static_cast<std::size_t>(p)].row(py)[px];
-    const Illumination here = light.of(p);
+    const PlaneLight here = light.of(p);
     level = (level - here.offset) / here.gain;
     std::uint16_t& plate = model.components[p].plate.at(px, py);
     const float moved = plate + share * (level / PlateModel::level_unit - plate);

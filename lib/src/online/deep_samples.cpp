@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernels/kernels.h"
+#include "online/shift.h"
 #include "samples.h"
 #include "strips.h"
 
@@ -11,16 +12,6 @@ namespace lowrank {
 namespace {
 
 constexpr int half_level = 128;
-
-// Calls `body(plane, y)` for the rows of all planes.
-template <typename Body>
-void for_each_row(const ImageFormat& format, ThreadPool& pool, const Body& body) {
-  for (int p = 0; p < format.planes(); p++)
-    for_each_strip(pool, format.plane_height(p), [&](int first, int last) {
-      for (int y = first; y < last; y++)
-        body(p, y);
-    });
-}
 
 // The row with its samples next to each other.
 const std::uint8_t* packed_row(const PlaneView& plane, int y, std::vector<std::uint8_t>& row) {
@@ -59,7 +50,7 @@ DeepSamples::DeepSamples(const ImageFormat& format) : format_(format), words_(in
 }
 
 void DeepSamples::split(const ImageView& frame, OwnedImage& working, ThreadPool& pool) {
-  for_each_row(format_, pool, [&](int p, int y) {
+  for_each_row(pool, format_, [&](int p, int y) {
     std::vector<std::uint8_t> packed;
     const PlaneView& plane = frame.planes[static_cast<std::size_t>(p)];
     kernels::split_deep({packed_row(plane, y, packed), format_.depth, format_.shift},
@@ -82,9 +73,8 @@ void DeepSamples::predict(const PlateModel& model, const Illumination& light,
   // Shifting mixes samples, so it comes before they are rounded to the depth of the stream. The
   // frame is not needed any more where it was before.
   OwnedDeepImage& target = shift.none() ? background_ : frame_;
-  const Illumination chroma = light.of(1);
-  for_each_row(format_, pool, [&](int p, int y) {
-    const Illumination& shown = p == 0 ? light : chroma;
+  for_each_row(pool, format_, [&](int p, int y) {
+    const PlaneLight shown = light.of(p);
     kernels::DeepPrediction in{};
     in.plate = model.components[p].plate.row(y);
     in.gain = shown.gain;
@@ -102,7 +92,7 @@ void DeepSamples::predict(const PlateModel& model, const Illumination& light,
   if (shift.none())
     return;
   shift_image(frame_, shift.back(), moved_, pool);
-  for_each_row(format_, pool, [&](int p, int y) {
+  for_each_row(pool, format_, [&](int p, int y) {
     kernels::predict_deep({moved_.planes[p].row(y), nullptr, 1, 0, format_.depth, format_.shift},
                           background_.planes[p].row(y), format_.plane_width(p));
   });

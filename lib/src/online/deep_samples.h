@@ -5,7 +5,7 @@
 
 #include "online/illumination_fit.h"
 #include "online/plate_model.h"
-#include "online/stabilizer.h"
+#include "online/shift.h"
 #include "online/subspace.h"
 #include "raster.h"
 #include "thread_pool.h"

@@ -10,6 +10,12 @@
 
 namespace lowrank {
 
+/// L = gain · m + offset of a plane, in grey levels.
+struct PlaneLight {
+  float gain;
+  float offset;
+};
+
 /// Coefficients of a frame on the span of {plate, 1, components}: L = gain · m + offset + U v.
 struct Illumination {
   float gain = 1;
@@ -17,11 +23,10 @@ struct Illumination {
   std::vector<float> components;  ///< v
   float chroma_gain = 1;          ///< of the distance from gray, 128
 
-  /// Gain and offset of a plane.
-  Illumination of(int plane) const {
+  PlaneLight of(int plane) const {
     if (plane == 0)
-      return *this;
-    return {chroma_gain, 128 * (1 - chroma_gain), {}};
+      return {gain, offset};
+    return {chroma_gain, 128 * (1 - chroma_gain)};
   }
 };
 

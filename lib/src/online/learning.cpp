@@ -16,7 +16,7 @@ Learning::Learning(const OnlineParameters& parameters, const Now& now, PlateMode
 kernels::PlateUpdate Learning::plate_update(int plane) const {
   const OnlineParameters& p = parameters_;
   kernels::PlateUpdate in{};
-  const Illumination light = now_.light.of(plane);
+  const PlaneLight light = now_.light.of(plane);
   in.light = kernels::fixed_light(light.gain, light.offset);
   in.clip = plane == 0 ? p.luma_clip : p.chroma_clip;
   in.deviations_over_floor = p.deviations_over_floor(plane);

@@ -16,6 +16,7 @@
 #include "online/scene_change.h"
 #include "online/scoring.h"
 #include "online/shadows.h"
+#include "online/shift.h"
 #include "online/stabilizer.h"
 #include "online/startup_plate.h"
 #include "online/subspace.h"
@@ -300,8 +301,7 @@ void OnlineMethod::hold_back() {
       const auto i = static_cast<std::size_t>(y);
       const bool holds = shadow || foreground_counts_[i] > 0;
       if (shadow)
-        kernels::unite(foreground_.row(y), shadow_.row(y), nullptr, model_.mask.row(y),
-                       working_.width);
+        kernels::unite(foreground_.row(y), shadow_.row(y), model_.mask.row(y), working_.width);
       else if (holds || held_rows_[i])
         std::copy_n(foreground_.row(y), working_.width, model_.mask.row(y));
       held_rows_[i] = holds;

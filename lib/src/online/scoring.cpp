@@ -38,7 +38,8 @@ void Scoring::score_chroma_row(int cy, std::uint8_t* score) const {
     in.weight[c] = component.weight.row(cy);
     in.l[c] = scene_.predicted.planes[c + 1].row(cy);
   }
-  in.light = kernels::fixed_light(scene_.light.of(1).gain, scene_.light.of(1).offset);
+  const PlaneLight light = scene_.light.of(1);
+  in.light = kernels::fixed_light(light.gain, light.offset);
   in.unit = chroma_unit_;
   in.score = score;
   kernels::score_chroma(in, model_.format.plane_width(1));

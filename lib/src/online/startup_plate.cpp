@@ -107,7 +107,7 @@ std::vector<const std::uint8_t*> StartupPlate::rows(int plane, int y) const {
 
 void StartupPlate::guess_row(int plane, int y, PlateModel& model) const {
   Raster<std::uint16_t>& plate = model.components[plane].plate;
-  std::vector<std::uint8_t> level(static_cast<std::size_t>(padded_width(plate.width())));
+  auto level = padded_row(plate.width());
   const auto samples = rows(plane, y);
   kernels::densest(samples.data(), static_cast<int>(samples.size()), likeness.of(plane),
                    level.data(), plate.width());
@@ -129,7 +129,7 @@ void StartupPlate::settle_row(int plane, int y, const Visibility& visibility,
     visibility.weigh(k, plane, y, weights.row(k));
     weight_rows.push_back(weights.row(k));
   }
-  std::vector<std::uint8_t> level(static_cast<std::size_t>(padded_width(width)));
+  auto level = padded_row(width);
   const auto whole = rows(plane, y);
   std::vector<const std::uint8_t*> samples(whole.size());
   std::vector<const std::uint8_t*> weighing(whole.size());
@@ -155,8 +155,8 @@ void StartupPlate::finish_row(int plane, int y, float most, const Flicker& flick
   const auto samples = rows(plane, y);
   const int count = static_cast<int>(samples.size());
   std::uint16_t* plate = component.plate.row(y);
-  std::vector<std::uint8_t> level(static_cast<std::size_t>(padded_width(width)));
-  std::vector<std::uint8_t> deviation(level.size());
+  auto level = padded_row(width);
+  auto deviation = padded_row(width);
   std::transform(plate, plate + width, level.data(),
                  [](std::uint16_t v) { return static_cast<std::uint8_t>(v >> 8); });
   const int shift_x = plane ? model.format.chroma_shift_x : 0;
@@ -207,23 +207,17 @@ float StartupPlate::noise_limit(int plane, const PlateModel& model) const {
 }
 
 void StartupPlate::apply(int t, const Flicker& flicker, PlateModel& model, ThreadPool& pool) {
-  const auto for_each_row = [&](const auto& body) {
-    for (int p = 0; p < model.format.planes(); p++)
-      for_each_strip(pool, model.format.plane_height(p), [&](int first, int last) {
-        for (int y = first; y < last; y++)
-          body(p, y);
-      });
-  };
-  for_each_row([&](int p, int y) { guess_row(p, y, model); });
+  for_each_row(pool, model.format, [&](int p, int y) { guess_row(p, y, model); });
   Visibility visibility(model.format, likeness);
   for (int round = 0; round < rounds; round++) {
     visibility.measure(samples_, model, pool);
-    for_each_row([&](int p, int y) { settle_row(p, y, visibility, model); });
+    for_each_row(pool, model.format, [&](int p, int y) { settle_row(p, y, visibility, model); });
   }
   float most[3] = {};
   for (int p = 0; p < model.format.planes(); p++)
     most[p] = noise_limit(p, model);
-  for_each_row([&](int p, int y) { finish_row(p, y, most[p], flicker, model); });
+  for_each_row(pool, model.format,
+               [&](int p, int y) { finish_row(p, y, most[p], flicker, model); });
   model.still.fill(0);
   if (t >= frames_ - 1)
     samples_.clear();

@@ -43,7 +43,7 @@ std::vector<float> Visibility::shares_of_line(const OwnedImage& frame, const Pla
     const int shift_y = p ? format_.chroma_shift_y : 0;
     const int first = line * cell_ >> shift_y;
     const int last = std::min(format_.plane_height(p), (line + 1) * cell_ >> shift_y);
-    std::vector<std::uint8_t> alike(static_cast<std::size_t>(padded_width(width)));
+    auto alike = padded_row(width);
     for (int y = first; y < last; y++)
       kernels::count_alike(frame.planes[p].row(y), model.components[p].plate.row(y),
                            likeness_.of(p), alike.data(), width);
