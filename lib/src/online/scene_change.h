@@ -32,9 +32,9 @@ class SceneChange {
   Verdict judge(const Evidence& evidence);
 
  private:
-  int frames_ = 0;       ///< in a row that differ
-  bool sudden_ = false;  ///< whether they began to from one frame to the next
-  double last_share_ = 0;
+  int frames_ = 0;         ///< in a row that differ
+  bool sudden_ = false;    ///< whether they began to from one frame to the next
+  double last_share_ = 1;  ///< before the first frame: nothing is sudden yet
 };
 
 }  // namespace lowrank
