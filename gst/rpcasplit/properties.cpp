@@ -9,6 +9,7 @@ namespace {
 
 constexpr guint max_window = 65536;
 constexpr double max_lambda = 1000;
+constexpr double max_noise = 255;
 constexpr double max_threshold = 1000;
 constexpr guint max_cleanup = 15;
 constexpr guint max_threads = 256;
@@ -90,6 +91,20 @@ void install_separation(GObjectClass* gobject_class) {
       g_param_spec_double("lambda", "Lambda",
                           "Weight of the sparse term of pcp (0 = 1/sqrt(max(rows, columns)))", 0,
                           max_lambda, defaults.options.lambda, playing));
+  /**
+   * GstRpcaSplit:noise:
+   *
+   * Standard deviation, in grey levels, of the noise that `pcp` leaves to neither background nor
+   * foreground (stable principal component pursuit); negative is estimated from the window, 0 is
+   * exact principal component pursuit, which explains the noise as well.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property(
+      gobject_class, PROP_NOISE,
+      g_param_spec_double("noise", "Noise",
+                          "Noise in grey levels that pcp leaves aside (-1 = estimated, 0 = exact)",
+                          -1, max_noise, defaults.options.noise, playing));
 }
 
 void install_window(GObjectClass* gobject_class) {
@@ -225,6 +240,9 @@ bool write_property(Settings& settings, guint id, const GValue* value) {
     case PROP_LAMBDA:
       options.lambda = g_value_get_double(value);
       return true;
+    case PROP_NOISE:
+      options.noise = g_value_get_double(value);
+      return true;
     case PROP_WINDOW:
       options.window = static_cast<int>(g_value_get_uint(value));
       return true;
@@ -265,6 +283,9 @@ bool read_property(const Settings& settings, guint id, GValue* value) {
       return true;
     case PROP_LAMBDA:
       g_value_set_double(value, options.lambda);
+      return true;
+    case PROP_NOISE:
+      g_value_set_double(value, options.noise);
       return true;
     case PROP_WINDOW:
       g_value_set_uint(value, static_cast<guint>(options.window));

@@ -23,8 +23,10 @@ bool needs_configure(const Settings& from, const Settings& to) {
     return true;
   if (!to.windowed())
     return false;
-  return from.options.window != to.options.window ||
-         (to.options.method == lowrank::Method::pcp && from.options.lambda != to.options.lambda);
+  if (to.options.method == lowrank::Method::pcp &&
+      (from.options.lambda != to.options.lambda || from.options.noise != to.options.noise))
+    return true;
+  return from.options.window != to.options.window;
 }
 
 Settings with_live_settings(const Settings& running, const Settings& wanted) {

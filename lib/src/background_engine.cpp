@@ -42,6 +42,8 @@ void check_options(const BackgroundOptions& options) {
           "rank must be 0 (automatic) or more, not " + std::to_string(options.rank));
   require(options.lambda >= 0 && std::isfinite(options.lambda),
           "lambda must be 0 (automatic) or a positive number");
+  require(std::isfinite(options.noise),
+          "noise must be negative (estimated), 0 (exact PCP) or a number of grey levels");
   require(options.window >= 0, "window must be 0 (the whole stream) or more frames");
   require(!std::isnan(options.learning_rate) && options.learning_rate <= 1,
           "learning_rate must be negative (automatic) or 0 to 1");
@@ -114,9 +116,9 @@ void BackgroundEngine::set_options(const BackgroundOptions& options) {
   const BackgroundOptions& old = impl_->options;
   SeparationMethod& method = impl_->configured();
   require(options.method == old.method && options.rank == old.rank &&
-              options.lambda == old.lambda && options.window == old.window &&
-              options.max_memory == old.max_memory && options.threads == old.threads &&
-              options.without == old.without,
+              options.lambda == old.lambda && options.noise == old.noise &&
+              options.window == old.window && options.max_memory == old.max_memory &&
+              options.threads == old.threads && options.without == old.without,
           "only learning_rate, threshold and mask_cleanup can change without configure()");
   impl_->options = options;
   method.set_options(options);

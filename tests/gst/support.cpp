@@ -229,10 +229,10 @@ GstBuffer* make_flat_frame(const GstVideoInfo& info, int value, int index) {
   return frame_of(info, index, [value](int, int, int) { return value; });
 }
 
-GstBuffer* make_noise_frame(const GstVideoInfo& info, int index) {
+GstBuffer* make_noise_frame(const GstVideoInfo& info, int index, int least, int end) {
   GRand* random = g_rand_new_with_seed(static_cast<guint32>(index) + 1);
   GstBuffer* buffer =
-      frame_of(info, index, [random](int, int, int) { return g_rand_int_range(random, 0, 256); });
+      frame_of(info, index, [=](int, int, int) { return g_rand_int_range(random, least, end); });
   g_rand_free(random);
   return buffer;
 }

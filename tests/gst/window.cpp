@@ -68,6 +68,35 @@ GST_START_TEST(window_change_while_playing_drains) {
 }
 GST_END_TEST
 
+// Exact PCP takes a rank of many for the noise of the video, stable PCP one for the still scene.
+GST_START_TEST(noise_chooses_stable_or_exact_pcp) {
+  Split split("method=pcp window=0", Split::mask);
+  gdouble noise = 0;
+  g_object_get(split.element(), "noise", &noise, nullptr);
+  fail_unless_equals_float(noise, -1);
+  const std::string caps = raw_caps("GRAY8", 48, 32);
+  const GstVideoInfo info = parse_caps(caps);
+  split.set_caps(caps);
+  const auto push_noisy = [&](int first) {
+    for (int i = first; i < first + 30; i++)
+      fail_unless(split.push(make_noise_frame(info, i, 120, 140)) == GST_FLOW_OK);
+  };
+  const auto end_stream = [&] {
+    split.push_event(gst_event_new_segment_done(GST_FORMAT_TIME, 0));
+    return split.stat("rank");
+  };
+  push_noisy(0);
+  fail_unless_equals_uint64(end_stream(), 1);
+  push_noisy(30);
+  // A change sends what waits.
+  split.set("noise", "0");
+  push_noisy(60);
+  fail_unless_equals_int(static_cast<int>(split.waiting(Split::mask)), 60);
+  fail_unless(end_stream() > 5);
+  fail_unless_equals_int(static_cast<int>(split.waiting(Split::mask)), 90);
+}
+GST_END_TEST
+
 GST_START_TEST(partial_window_is_drained_at_eos) {
   for (const char* properties :
        {"method=svd window=5", "method=pcp window=5", "method=svd window=0", "method=pcp window=0"})
@@ -160,9 +189,10 @@ GST_END_TEST
 }  // namespace
 
 int main() {
-  return run_suite("window",
-                   {latency_is_the_window, window_change_while_playing_drains,
-                    partial_window_is_drained_at_eos, reset_in_a_window_loses_no_frame,
-                    window_over_max_memory_says_what_fits, stream_over_max_memory_is_an_error,
-                    rank_above_window_is_an_error, flush_cancels_a_factorization});
+  return run_suite(
+      "window",
+      {latency_is_the_window, window_change_while_playing_drains, noise_chooses_stable_or_exact_pcp,
+       partial_window_is_drained_at_eos, reset_in_a_window_loses_no_frame,
+       window_over_max_memory_says_what_fits, stream_over_max_memory_is_an_error,
+       rank_above_window_is_an_error, flush_cancels_a_factorization});
 }

@@ -3,6 +3,8 @@
 // The verbs of BackgroundEngine and what it refuses, for every method.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -209,6 +211,68 @@ TEST(Engine, CancelledFactorizationDropsTheWindow) {
   EXPECT_FALSE(engine.pull(separation));
 }
 
+// Frames pushed in a window of their own; what comes out of it.
+struct WindowResult {
+  BackgroundStats stats;
+  double worst = 100;  ///< PSNR of the background
+};
+
+WindowResult separate_window(const SyntheticVideo& video, int frames, BackgroundOptions options) {
+  BackgroundEngine engine;
+  engine.configure(video.format, options);
+  for (int t = 0; t < frames; t++)
+    engine.push(view_of(video.format, video.frame(t).samples));
+  engine.drain();
+  WindowResult result;
+  Separation separation;
+  for (int t = 0; engine.pull(separation); t++)
+    result.worst = std::min(result.worst, psnr(separation.background, video.frame(t).background));
+  result.stats = engine.stats();
+  return result;
+}
+
+// Exact PCP needs a rank of half the frames to explain what stable PCP leaves aside.
+TEST(Engine, StablePcpLeavesNoiseAside) {
+  SyntheticVideo video;
+  video.format = {ColorModel::gray, 96, 64};
+  video.radius = 6;
+  video.noise = 3;
+  BackgroundOptions options;
+  options.method = Method::pcp;
+  const WindowResult estimated = separate_window(video, 60, options);
+  options.noise = 3;
+  const WindowResult given = separate_window(video, 60, options);
+  options.noise = 0;
+  const WindowResult exact = separate_window(video, 60, options);
+  EXPECT_LE(estimated.stats.rank, 6);
+  EXPECT_NEAR(given.stats.rank, estimated.stats.rank, 1);
+  EXPECT_GE(exact.stats.rank, 20);
+  EXPECT_GT(estimated.worst, 40);
+  EXPECT_NEAR(given.worst, estimated.worst, 0.5);
+}
+
+TEST(Engine, MemoryOfAWindowDependsOnTheNoise) {
+  const ImageFormat hd{ColorModel::gray, 1920, 1080};
+  BackgroundOptions options;
+  options.method = Method::pcp;
+  options.window = 100000;
+  options.max_memory = std::uint64_t{4} << 30;
+  const auto fitting = [&] {
+    BackgroundEngine engine;
+    try {
+      engine.configure(hd, options);
+    } catch (const MemoryLimitError& error) {
+      return error.window;
+    }
+    return options.window;
+  };
+  const int estimated = fitting();
+  options.noise = 0;
+  const int exact = fitting();
+  EXPECT_GT(exact, estimated);
+  EXPECT_GT(estimated, 0);
+}
+
 TEST(Engine, RefusesWhatItCannotDo) {
   BackgroundEngine engine;
   Separation separation;
@@ -244,6 +308,9 @@ TEST(Engine, RefusesWhatItCannotDo) {
   options = {};
   options.lambda = -1;
   EXPECT_NE(refused(small, options).find("lambda"), std::string::npos);
+  options = {};
+  options.noise = std::nan("");
+  EXPECT_NE(refused(small, options).find("noise"), std::string::npos);
 
   engine.configure(small, {});
   const ImageFormat other{ColorModel::gray, 33, 21};
@@ -258,6 +325,9 @@ TEST(Engine, RefusesWhatItCannotDo) {
   engine.configure(small, {});
   BackgroundOptions changed;
   changed.rank = 3;
+  EXPECT_THROW(engine.set_options(changed), std::invalid_argument);
+  changed = {};
+  changed.noise = 3;
   EXPECT_THROW(engine.set_options(changed), std::invalid_argument);
 }
 

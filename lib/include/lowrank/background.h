@@ -47,6 +47,10 @@ struct BackgroundOptions {
   /// Weight λ of the sparse term of `pcp`, > 0; 0 is 1/√max(rows, columns).
   double lambda = 0;
 
+  /// Standard deviation in grey levels of the noise that `pcp` leaves to neither L nor S: negative
+  /// is estimated, > 0 given, and 0 asks for exact PCP; see PcpOptions::noise.
+  double noise = -1;
+
   /// Frames that `pcp` and `svd` factorize together; 0 collects every frame until drain().
   int window = 0;
 
