@@ -229,6 +229,10 @@ GstBuffer* make_flat_frame(const GstVideoInfo& info, int value, int index) {
   return frame_of(info, index, [value](int, int, int) { return value; });
 }
 
+GstBuffer* make_noise_frame(const GstVideoInfo& info, int index) {
+  return make_noise_frame(info, index, 0, 256);
+}
+
 GstBuffer* make_noise_frame(const GstVideoInfo& info, int index, int least, int end) {
   GRand* random = g_rand_new_with_seed(static_cast<guint32>(index) + 1);
   GstBuffer* buffer =

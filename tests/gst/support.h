@@ -59,8 +59,9 @@ GstBuffer* make_frame(const GstVideoInfo& info, int index);
 GstBuffer* make_padded_frame(const GstVideoInfo& info, int index);
 // Every component of every pixel has one value, in the format's own samples; alpha is opaque.
 GstBuffer* make_flat_frame(const GstVideoInfo& info, int value, int index = 0);
+GstBuffer* make_noise_frame(const GstVideoInfo& info, int index);
 // Every sample a random value from `least` on, below `end`.
-GstBuffer* make_noise_frame(const GstVideoInfo& info, int index, int least = 0, int end = 256);
+GstBuffer* make_noise_frame(const GstVideoInfo& info, int index, int least, int end);
 
 // Samples of colour component `component`, row by row.
 std::vector<int> samples(GstBuffer* buffer, const GstVideoInfo& info, guint component);
