@@ -194,6 +194,39 @@ TEST_P(Windowed, OnePixelAndOneFrameWork) {
   }
 }
 
+// The right half is as noisy as objects are bright; more frames than the noise is measured in.
+TEST_P(Windowed, NoisyPixelsNeedMoreToBeForeground) {
+  const ImageFormat format{ColorModel::gray, 64, 16};
+  for (const int frames : {40, 300}) {
+    BackgroundEngine engine;
+    BackgroundOptions wanted = options(0);
+    wanted.mask_cleanup = 0;
+    wanted.threshold = 4;
+    if (GetParam() == Method::pcp)
+      wanted.rank = 1;
+    engine.configure(format, wanted);
+    for (int t = 0; t < frames; t++) {
+      auto samples = flat(format, 100);
+      for (int y = 0; y < 16; y++)
+        for (int x = 0; x < 64; x++)
+          samples[static_cast<std::size_t>(64 * y + x)] = static_cast<std::uint8_t>(
+              std::lround(100 + (x < 32 ? 1 : 15) * gaussian(x, y, t) + (x < 8 && t == 20) * 40));
+      engine.push(view_of(format, samples));
+    }
+    engine.drain();
+    Separation separation;
+    double right = 0;
+    for (int t = 0; engine.pull(separation); t++)
+      for (int y = 0; y < 16; y++)
+        for (int x = 0; x < 64; x++) {
+          const bool foreground = separation.mask.row(y)[x] != 0;
+          EXPECT_TRUE(foreground || x >= 8 || t != 20) << x << " " << y;
+          right += x >= 32 && foreground;
+        }
+    EXPECT_LT(right / (frames * 16 * 32), 0.01);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Methods, Windowed, ::testing::Values(Method::pcp, Method::svd));
 
 TEST(Engine, CancelledFactorizationDropsTheWindow) {

@@ -8,8 +8,11 @@
 
 namespace lowrank {
 
-MutableImageView image_of_column(const ImageFormat& format, std::uint8_t* data) {
-  MutableImageView image{format, {}};
+namespace {
+
+template <typename T>
+Image<T> column_image(const ImageFormat& format, T* data) {
+  Image<T> image{format, {}};
   for (int p = 0; p < format.planes(); p++) {
     const int width = format.plane_width(p);
     const int height = format.plane_height(p);
@@ -19,11 +22,17 @@ MutableImageView image_of_column(const ImageFormat& format, std::uint8_t* data) 
   return image;
 }
 
-FrameMatrix::FrameMatrix(const ImageFormat& format) : format_(format), rows_(format.samples()) {}
+}  // namespace
 
-ImageView FrameMatrix::frame(Index column) const {
-  return image_of_column(format_, data_.get() + column * rows_);
+MutableImageView image_of_column(const ImageFormat& format, std::uint8_t* data) {
+  return column_image(format, data);
 }
+
+ImageView image_of_column(const ImageFormat& format, const std::uint8_t* data) {
+  return column_image(format, data);
+}
+
+FrameMatrix::FrameMatrix(const ImageFormat& format) : format_(format), rows_(format.samples()) {}
 
 // realloc() moves large blocks by their page tables, so that growing copies nothing and pages that
 // were never written take no memory.

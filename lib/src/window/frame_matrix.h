@@ -18,7 +18,6 @@ class FrameMatrix {
 
   Index frames() const { return frames_; }
   ByteView view() const { return {data_.get(), rows_, frames_}; }
-  ImageView frame(Index column) const;
   void append(const ImageView& frame);
   void clear() { frames_ = 0; }
 
@@ -39,5 +38,6 @@ class FrameMatrix {
 
 /// The image whose components lie packed below each other from `data` on.
 MutableImageView image_of_column(const ImageFormat& format, std::uint8_t* data);
+ImageView image_of_column(const ImageFormat& format, const std::uint8_t* data);
 
 }  // namespace lowrank

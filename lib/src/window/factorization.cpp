@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "window/factorization.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "lowrank/rpca.h"
+#include "lowrank/svd.h"
+
+namespace lowrank {
+namespace {
+
+// Of PcpResult::change. A tenth of it takes two to four times the iterations, and leaves the plate
+// as far from the scene as it was.
+constexpr double stable_tolerance = 1e-4;
+
+Index largest_rank(const BackgroundOptions& options, Index rows, Index frames) {
+  const Index bound = std::min(rows, frames);
+  if (options.method == Method::svd)
+    return std::min<Index>(std::max(1, options.rank), bound);
+  return options.rank > 0 ? std::min<Index>(options.rank, bound) : bound;
+}
+
+PcpOptions pcp_options(const BackgroundOptions& options, Index rows, Index frames,
+                       unsigned threads) {
+  PcpOptions pcp;
+  pcp.lambda = options.lambda;
+  pcp.noise = options.noise;
+  pcp.max_rank = options.rank > 0 ? largest_rank(options, rows, frames) : 0;
+  pcp.threads = threads;
+  return pcp;
+}
+
+// The share of ‖M‖ that rounding M to 8 bits has left in it as noise, 1/√12 grey levels a sample:
+// a residual below it says nothing more of the video.
+double rounding_tolerance(ByteView m) {
+  constexpr Index chunk = 1 << 15;  // whose sum of squares fits 32 bits
+  double squares = 0;
+  for (Index j = 0; j < m.cols; j++)
+    for (Index first = 0; first < m.rows; first += chunk) {
+      std::uint32_t sum = 0;
+      for (Index i = first; i < std::min(m.rows, first + chunk); i++)
+        sum += static_cast<std::uint32_t>(m(i, j)) * m(i, j);
+      squares += sum;
+    }
+  const double rounding = std::sqrt(static_cast<double>(m.rows) * static_cast<double>(m.cols) / 12);
+  return squares > 0 ? std::min(0.01, rounding / std::sqrt(squares)) : 0.01;
+}
+
+WindowFactors factorize_by_svd(ByteView m, const BackgroundOptions& options, unsigned threads) {
+  Svd svd = gram_svd(m, largest_rank(options, m.rows, m.cols), threads);
+  for (Index k = 0; k < svd.u.cols(); k++)
+    for (Index i = 0; i < m.rows; i++)
+      svd.u(i, k) *= svd.sigma[static_cast<std::size_t>(k)];
+  return {std::move(svd.u), std::move(svd.v)};
+}
+
+WindowFactors factorize_by_pcp(ByteView m, const BackgroundOptions& options, unsigned threads,
+                               const std::function<bool()>& cancelled) {
+  PcpOptions pcp = pcp_options(options, m.rows, m.cols, threads);
+  pcp.tolerance = options.noise == 0 ? rounding_tolerance(m) : stable_tolerance;
+  pcp.progress = [&](const PcpProgress&) { return !cancelled(); };
+  PcpResult result = principal_component_pursuit(m, pcp);
+  return {std::move(result.u), std::move(result.v), result.iterations,
+          result.status == PcpStatus::cancelled};
+}
+
+}  // namespace
+
+WindowFactors factorize_window(ByteView m, const BackgroundOptions& options, unsigned threads,
+                               const std::function<bool()>& cancelled) {
+  return options.method == Method::svd ? factorize_by_svd(m, options, threads)
+                                       : factorize_by_pcp(m, options, threads, cancelled);
+}
+
+std::uint64_t factors_memory(const BackgroundOptions& options, Index rows, Index frames) {
+  return static_cast<std::uint64_t>(rows + frames) *
+         static_cast<std::uint64_t>(largest_rank(options, rows, frames)) * sizeof(float);
+}
+
+std::uint64_t factorization_memory(const BackgroundOptions& options, Index rows, Index frames,
+                                   unsigned threads) {
+  if (options.method == Method::pcp)
+    return pcp_memory(rows, frames, pcp_options(options, rows, frames, threads));
+  const auto n = static_cast<std::uint64_t>(frames);
+  const std::uint64_t gram = 4 * n * n * sizeof(double);
+  return gram + factors_memory(options, rows, frames);
+}
+
+}  // namespace lowrank

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "lowrank/background.h"
+#include "lowrank/matrix_view.h"
+
+namespace lowrank {
+
+/// The background of a window: L = u·vᵀ in grey levels, a row of `v` a column of M.
+struct WindowFactors {
+  Matrix u;
+  Matrix v;
+  int iterations = 0;      ///< 0 for methods that have none
+  bool cancelled = false;  ///< then the rest means nothing
+};
+
+/// Factorizes M by the method of the options. `cancelled` is asked between iterations.
+WindowFactors factorize_window(ByteView m, const BackgroundOptions& options, unsigned threads,
+                               const std::function<bool()>& cancelled);
+
+/// Bytes that factorize_window() takes beyond M at its peak, its result included.
+std::uint64_t factorization_memory(const BackgroundOptions& options, Index rows, Index frames,
+                                   unsigned threads);
+/// Bytes of its result.
+std::uint64_t factors_memory(const BackgroundOptions& options, Index rows, Index frames);
+
+}  // namespace lowrank

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "window/plates.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "blas.h"
+#include "row_blocks.h"
+
+namespace lowrank {
+namespace {
+
+constexpr float gauss_mad = 1.4826f;  // standard deviation over median absolute deviation
+constexpr float steps = 4;            // that a grey level of |M − L| is measured in
+constexpr Index most_sampled = 128;   // so that counts of them fit a byte
+constexpr Index panel = 64;           // columns of L at a time
+constexpr Index block_cols = 512;     // for which blocks of rows stay in a core's cache
+
+RowBlocks blocks_of(Index rows) {
+  return RowBlocks(rows, block_cols);
+}
+
+// The frames whose residuals count, 0, step, 2·step …
+struct Sampling {
+  explicit Sampling(Index frames)
+      : step((frames + most_sampled - 1) / most_sampled), count((frames + step - 1) / step) {}
+  Index step;
+  Index count;
+};
+
+// L of a block of rows, column by column: rounded to `out`, and |M − L| of sampled ones to
+// `residuals`.
+class BlockRenderer {
+ public:
+  BlockRenderer(ByteView m, FloatView u, FloatView v, std::uint8_t* out)
+      : m_(m), u_(u), v_(v), out_(out), sampling_(m.cols) {}
+
+  void render(const RowBlock& block, float* l, std::uint8_t* residuals) const {
+    for (Index first = 0; first < m_.cols; first += panel) {
+      const Index count = std::min(panel, m_.cols - first);
+      if (u_.cols > 0)
+        blas::gemm(blas::Op::none, blas::Op::transpose, block.count, count, u_.cols, 1.0f,
+                   &u_(block.first, 0), u_.stride, &v_(first, 0), v_.stride, 0.0f, l, block.count);
+      for (Index j = first; j < first + count; j++) {
+        const float* column = l + (j - first) * block.count;
+        round(column, out_ + j * m_.rows + block.first, block.count);
+        if (j % sampling_.step == 0)
+          measure(m_.column(j) + block.first, column, residuals + j / sampling_.step * block.count,
+                  block.count);
+      }
+    }
+  }
+
+ private:
+  static void round(const float* l, std::uint8_t* out, Index count) {
+    for (Index i = 0; i < count; i++)
+      out[i] = static_cast<std::uint8_t>(std::clamp(l[i] + 0.5f, 0.0f, 255.0f));
+  }
+  static void measure(const std::uint8_t* m, const float* l, std::uint8_t* out, Index count) {
+    for (Index i = 0; i < count; i++)
+      out[i] = static_cast<std::uint8_t>(
+          std::min(std::abs(static_cast<float>(m[i]) - l[i]) * steps + 0.5f, 255.0f));
+  }
+
+  ByteView m_;
+  FloatView u_;
+  FloatView v_;
+  std::uint8_t* out_;
+  Sampling sampling_;
+};
+
+// The upper median of each row of `values`, packed columns of `rows`, at most 255 of them: bit by
+// bit the largest number that no more than half of the row is below of, for all rows at once.
+void row_medians(const std::uint8_t* values, Index rows, Index cols, std::uint8_t* median,
+                 std::uint8_t* below) {
+  std::fill_n(median, rows, std::uint8_t{0});
+  const auto half = static_cast<std::uint8_t>(cols / 2);
+  for (int bit = 128; bit > 0; bit /= 2) {
+    std::fill_n(below, rows, std::uint8_t{0});
+    for (Index j = 0; j < cols; j++) {
+      const std::uint8_t* column = values + j * rows;
+      for (Index i = 0; i < rows; i++)
+        below[i] = static_cast<std::uint8_t>(below[i] + (column[i] < (median[i] | bit)));
+    }
+    for (Index i = 0; i < rows; i++)
+      median[i] = static_cast<std::uint8_t>(below[i] <= half ? median[i] | bit : median[i]);
+  }
+}
+
+}  // namespace
+
+Plates make_plates(ByteView m, FloatView u, FloatView v, ThreadPool& pool) {
+  Plates plates;
+  plates.samples =
+      std::make_unique_for_overwrite<std::uint8_t[]>(static_cast<std::size_t>(m.rows * m.cols));
+  plates.noise.resize(static_cast<std::size_t>(m.rows));
+  const RowBlocks blocks = blocks_of(m.rows);
+  const Index sampled = Sampling(m.cols).count;
+  const BlockRenderer renderer(m, u, v, plates.samples.get());
+  ScratchPool<float> l_pool(static_cast<std::size_t>(blocks.height() * panel));
+  ScratchPool<std::uint8_t> byte_pool(static_cast<std::size_t>(blocks.height() * (sampled + 2)));
+  for_each_block(pool, blocks, [&](const RowBlock& block) {
+    const auto l = l_pool.take();
+    const auto bytes = byte_pool.take();
+    if (u.cols == 0)
+      std::fill_n(l.get(), block.count * panel, 0.0f);
+    std::uint8_t* residuals = bytes.get();
+    std::uint8_t* median = residuals + sampled * block.count;
+    renderer.render(block, l.get(), residuals);
+    row_medians(residuals, block.count, sampled, median, median + block.count);
+    for (Index i = 0; i < block.count; i++)
+      plates.noise[static_cast<std::size_t>(block.first + i)] = gauss_mad / steps * median[i];
+  });
+  return plates;
+}
+
+std::uint64_t plates_memory(Index rows, Index frames, unsigned threads) {
+  constexpr Index packed_panels = 0x1p24;  // of the BLAS
+  const Index block = blocks_of(rows).height() * (4 * panel + most_sampled + 2) + packed_panels;
+  return static_cast<std::uint64_t>(rows * frames + 4 * rows + block * threads);
+}
+
+}  // namespace lowrank
