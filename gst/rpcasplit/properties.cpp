@@ -112,8 +112,10 @@ void install_window(GObjectClass* gobject_class) {
   /**
    * GstRpcaSplit:window:
    *
-   * Frames that `pcp` and `svd` factorize together. The element reports window - 1 frames as
-   * latency. 0 collects frames to the end of the stream, within #GstRpcaSplit:max-memory.
+   * Frames that `pcp` and `svd` factorize together. A window is factorized while the next one
+   * fills, and shares a quarter of its frames with it: the element reports 2 * window - window / 4
+   * - 1 frames as latency, and sends a frame for each that comes in. 0 collects frames to the end
+   * of the stream, within #GstRpcaSplit:max-memory.
    *
    * Since: 0.1
    */
@@ -125,7 +127,7 @@ void install_window(GObjectClass* gobject_class) {
   /**
    * GstRpcaSplit:max-memory:
    *
-   * Bytes that a window and its factorization may take. A window that needs more is an error that
+   * Bytes that windows and their factorization may take. A window that needs more is an error that
    * says how much, and which window would fit. Read when the engine is next configured.
    *
    * Since: 0.1
@@ -133,13 +135,14 @@ void install_window(GObjectClass* gobject_class) {
   g_object_class_install_property(
       gobject_class, PROP_MAX_MEMORY,
       g_param_spec_uint64("max-memory", "Maximum memory",
-                          "Bytes that a window and its factorization may take", 1, G_MAXUINT64,
+                          "Bytes that windows and their factorization may take", 1, G_MAXUINT64,
                           defaults.options.max_memory, fixed));
   /**
    * GstRpcaSplit:threads:
    *
-   * Threads of this element, that of the stream included; 0 is one a core. The result does not
-   * depend on it. Read when the engine is next configured.
+   * Threads of this element, that of the stream included; 0 is one a core. A window is factorized
+   * by as many of its own, beside that of the stream. The result does not depend on it. Read when
+   * the engine is next configured.
    *
    * Since: 0.1
    */

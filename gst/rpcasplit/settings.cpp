@@ -4,9 +4,7 @@
 namespace gst_lowrank {
 
 int Settings::delay() const {
-  if (!windowed())
-    return 0;
-  return options.window == 0 ? lowrank::BackgroundEngine::unbounded_delay : options.window - 1;
+  return lowrank::BackgroundEngine::delay_of(options);
 }
 
 lowrank::BackgroundOptions Settings::engine_options() const {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "engine.h"
+#include "window/overlap.h"
 
 namespace lowrank {
 namespace {
@@ -146,6 +147,12 @@ void BackgroundEngine::flush() {
 
 void BackgroundEngine::reset() {
   impl_->configured().reset();
+}
+
+int BackgroundEngine::delay_of(const BackgroundOptions& options) {
+  if (options.method == Method::online)
+    return 0;
+  return options.window > 0 ? delay_of_windows(options.window) : unbounded_delay;
 }
 
 int BackgroundEngine::delay() const {

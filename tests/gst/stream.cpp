@@ -238,6 +238,7 @@ GST_START_TEST(flush_drops_the_window) {
   split.push_event(gst_event_new_segment(&segment));
   for (int i = 10; i < 14; i++)
     fail_unless_equals_int(split.push(make_frame(info, i)), GST_FLOW_OK);
+  split.push_event(gst_event_new_eos());
   fail_unless_equals_int(static_cast<int>(split.waiting(Split::background)), 4);
   GstBuffer* oldest = split.pull(Split::background);
   fail_unless_equals_uint64(GST_BUFFER_OFFSET(oldest), 10);

@@ -15,17 +15,18 @@ void push_frames(Split& split, const std::string& caps, int first, int count) {
                 split.error().c_str());
 }
 
-GST_START_TEST(latency_is_the_window) {
+// 2 * window - window / 4 - 1 frames.
+GST_START_TEST(latency_is_that_of_two_windows) {
   struct Case {
     const char* properties;
     const char* rate;
     GstClockTime expected;
   };
   for (const Case& c :
-       {Case{"method=online window=9", "25/1", 0}, Case{"method=svd window=1", "25/1", 0},
-        Case{"method=svd window=10", "25/1", 9 * frame_time},
-        Case{"method=pcp window=4", "50/1", 3 * frame_time / 2},
-        Case{"method=pcp window=4", "0/1", 3 * frame_time},
+       {Case{"method=online window=9", "25/1", 0}, Case{"method=svd window=1", "25/1", frame_time},
+        Case{"method=svd window=10", "25/1", 17 * frame_time},
+        Case{"method=pcp window=4", "50/1", 6 * frame_time / 2},
+        Case{"method=pcp window=4", "0/1", 6 * frame_time},
         Case{"method=svd window=0", "25/1", 0}}) {
     Split split(c.properties);
     gst_harness_set_upstream_latency(split.input(), 7 * GST_MSECOND);
@@ -46,6 +47,20 @@ GST_START_TEST(latency_is_the_window) {
 }
 GST_END_TEST
 
+GST_START_TEST(a_frame_comes_out_for_each_that_goes_in) {
+  for (const char* properties : {"method=svd window=8", "method=pcp window=8"}) {
+    Split split(properties, Split::background | Split::mask);
+    const std::string caps = raw_caps("I420", 24, 16);
+    split.set_caps(caps);
+    for (int i = 0; i < 50; i++) {
+      push_frames(split, caps, i, 1);
+      fail_unless_equals_int(static_cast<int>(split.waiting(Split::background)), MAX(0, i - 12));
+      fail_unless_equals_int(static_cast<int>(split.waiting(Split::mask)), MAX(0, i - 12));
+    }
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(window_change_while_playing_drains) {
   Split split("method=svd window=6", Split::background);
   const std::string caps = raw_caps("I420", 24, 16);
@@ -58,12 +73,12 @@ GST_START_TEST(window_change_while_playing_drains) {
   push_frames(split, caps, 4, 1);
   fail_unless_equals_int(static_cast<int>(split.waiting(Split::background)), 4);
   fail_unless(split.has_message(GST_MESSAGE_LATENCY));
-  fail_unless_equals_uint64(gst_harness_query_latency(split.input()), 2 * frame_time);
-  push_frames(split, caps, 5, 2);
-  fail_unless_equals_int(static_cast<int>(split.waiting(Split::background)), 7);
+  fail_unless_equals_uint64(gst_harness_query_latency(split.input()), 5 * frame_time);
+  push_frames(split, caps, 5, 6);
+  fail_unless_equals_int(static_cast<int>(split.waiting(Split::background)), 6);
   split.set("method", "online");
-  push_frames(split, caps, 7, 1);
-  fail_unless_equals_int(static_cast<int>(split.waiting(Split::background)), 8);
+  push_frames(split, caps, 11, 1);
+  fail_unless_equals_int(static_cast<int>(split.waiting(Split::background)), 12);
   fail_unless(split.has_message(GST_MESSAGE_LATENCY));
 }
 GST_END_TEST
@@ -119,6 +134,8 @@ GST_START_TEST(reset_in_a_window_loses_no_frame) {
   push_frames(split, caps, 0, 2);
   g_signal_emit_by_name(split.element(), "reset");
   push_frames(split, caps, 2, 4);
+  fail_unless_equals_int(static_cast<int>(split.waiting(Split::mask)), 2);
+  split.push_event(gst_event_new_eos());
   fail_unless_equals_int(static_cast<int>(split.waiting(Split::mask)), 6);
 }
 GST_END_TEST
@@ -160,16 +177,17 @@ GST_START_TEST(rank_above_window_is_an_error) {
 }
 GST_END_TEST
 
-// The flush ends the factorization; without it the last push would come back as OK.
+// The flush ends the factorization that the last push waits for; without it that would come back as
+// OK.
 GST_START_TEST(flush_cancels_a_factorization) {
   Split split("method=pcp window=40 max-memory=4000000000", Split::mask);
   const std::string caps = raw_caps("GRAY8", 640, 480);
   const GstVideoInfo info = parse_caps(caps);
   split.set_caps(caps);
-  for (int i = 0; i < 39; i++)
+  for (int i = 0; i < 69; i++)
     fail_unless(split.push(make_noise_frame(info, i)) == GST_FLOW_OK, "%s", split.error().c_str());
   GstFlowReturn flow = GST_FLOW_OK;
-  GstBuffer* last = make_noise_frame(info, 39);
+  GstBuffer* last = make_noise_frame(info, 69);
   std::thread streaming([&] { flow = split.push(last); });
   g_usleep(100000);
   const gint64 begun = g_get_monotonic_time();
@@ -181,7 +199,7 @@ GST_START_TEST(flush_cancels_a_factorization) {
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
   split.push_event(gst_event_new_segment(&segment));
-  fail_unless_equals_int(split.push(make_noise_frame(info, 40)), GST_FLOW_OK);
+  fail_unless_equals_int(split.push(make_noise_frame(info, 70)), GST_FLOW_OK);
   fail_unless_equals_int(static_cast<int>(split.waiting(Split::mask)), 0);
 }
 GST_END_TEST
@@ -189,10 +207,10 @@ GST_END_TEST
 }  // namespace
 
 int main() {
-  return run_suite(
-      "window",
-      {latency_is_the_window, window_change_while_playing_drains, noise_chooses_stable_or_exact_pcp,
-       partial_window_is_drained_at_eos, reset_in_a_window_loses_no_frame,
-       window_over_max_memory_says_what_fits, stream_over_max_memory_is_an_error,
-       rank_above_window_is_an_error, flush_cancels_a_factorization});
+  return run_suite("window",
+                   {latency_is_that_of_two_windows, a_frame_comes_out_for_each_that_goes_in,
+                    window_change_while_playing_drains, noise_chooses_stable_or_exact_pcp,
+                    partial_window_is_drained_at_eos, reset_in_a_window_loses_no_frame,
+                    window_over_max_memory_says_what_fits, stream_over_max_memory_is_an_error,
+                    rank_above_window_is_an_error, flush_cancels_a_factorization});
 }

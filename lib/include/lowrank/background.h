@@ -51,10 +51,13 @@ struct BackgroundOptions {
   /// is estimated, > 0 given, and 0 asks for exact PCP; see PcpOptions::noise.
   double noise = -1;
 
-  /// Frames that `pcp` and `svd` factorize together; 0 collects every frame until drain().
+  /// Frames that `pcp` and `svd` factorize together; 0 collects every frame until drain(). Each
+  /// window begins with the last quarter of the one before, over which the background of the one
+  /// goes over into that of the other.
   int window = 0;
 
-  /// Bytes that a window and its factorization may take.
+  /// Bytes that windows and their factorization may take: two windows of frames, with those given
+  /// out, when `window` is not 0.
   std::uint64_t max_memory = std::uint64_t{2} << 30;
 
   /// Share of the difference to the plate that the plate takes over a frame, 0 (never) to 1, for
@@ -145,27 +148,39 @@ class LOWRANK_API BackgroundEngine {
   /// to stay mapped until then; the windowed methods copy it. Throws std::logic_error while
   /// results wait to be pulled, and MemoryLimitError when `window` is 0 and the stream has
   /// outgrown `max_memory`.
+  ///
+  /// A window is factorized on a thread of its own, with `threads` threads, while the next one
+  /// fills: push() waits for it only when the next one is full. What the factorization throws comes
+  /// out of the next push(), pull() or drain(), and drops all frames that are held.
   void push(const ImageView& frame);
 
   /// Gives the next separated frame; false when push() or drain() has to come first.
   bool pull(Separation& result);
 
-  /// No more frames: what is held back is separated, to be pulled. The model stays.
+  /// No more frames: what is held back is separated, to be pulled. The model stays. The last
+  /// frames, when they fill no window, are factorized with as many of those before as a window
+  /// takes.
   void drain();
 
-  /// Drops frames not yet pulled. The model stays.
+  /// Drops frames not yet pulled, and waits for a factorization that is under way to end early. The
+  /// model stays.
   void flush();
 
   /// Drops frames and model: the next frame starts learning afresh.
   void reset();
 
-  /// Frames that may have to be pushed before the first can be pulled, less one: 0 for `online`,
-  /// window − 1 for windows, `unbounded_delay` when window is 0.
+  /// Frames that have to be pushed before the first can be pulled, less one: 0 for `online`;
+  /// `unbounded_delay` when window is 0, which needs drain(); else 2·window − 1 less the window/4
+  /// frames, rounded down, that a window shares with the next one. From there on each frame that is
+  /// pushed lets one be pulled.
   int delay() const;
+  /// What it would be with these options.
+  static int delay_of(const BackgroundOptions& options);
   static constexpr int unbounded_delay = std::numeric_limits<int>::max();
 
-  /// Asked between frames and iterations of a long factorization; true ends it early and drops the
-  /// window. May be called from push() and drain() on their thread.
+  /// Asked between iterations of a factorization, on the thread that it runs on, so that it has to
+  /// be thread-safe; true ends it early and drops all frames that are held. Holds for
+  /// factorizations that begin later.
   void set_cancelled(std::function<bool()> cancelled);
 
   BackgroundStats stats() const;

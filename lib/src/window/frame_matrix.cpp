@@ -47,11 +47,33 @@ void FrameMatrix::reserve(Index frames) {
   capacity_ = frames;
 }
 
-void FrameMatrix::append(const ImageView& frame) {
+std::uint8_t* FrameMatrix::next() {
   if (frames_ == capacity_)
     reserve(std::max<Index>(16, capacity_ + capacity_ / 2));
-  copy_image(frame, image_of_column(format_, data_.get() + frames_ * rows_));
+  return data_.get() + column(frames_) * rows_;
+}
+
+void FrameMatrix::append(const ImageView& frame) {
+  copy_image(frame, image_of_column(format_, next()));
   frames_++;
+}
+
+void FrameMatrix::append(const std::uint8_t* frame) {
+  std::copy_n(frame, rows_, next());
+  frames_++;
+}
+
+void FrameMatrix::clear(Index begin) {
+  begin_ = begin;
+  frames_ = 0;
+}
+
+void FrameMatrix::exchange_oldest(Index count, FrameMatrix& other, Index first) {
+  for (Index i = 0; i < count; i++) {
+    std::uint8_t* oldest = data_.get() + column(i) * rows_;
+    std::swap_ranges(oldest, oldest + rows_, other.data_.get() + other.column(first + i) * rows_);
+  }
+  begin_ = column(count);
 }
 
 }  // namespace lowrank

@@ -11,26 +11,41 @@
 namespace lowrank {
 
 /// The data matrix M of a window: a column a frame, all components of the frame below each other,
-/// each row of pixels after the other.
+/// each row of pixels after the other. The frames may begin at any column and go on from the first
+/// after the last one, so that a window takes the columns that an earlier one leaves, in the order
+/// in which it leaves them.
 class FrameMatrix {
  public:
   explicit FrameMatrix(const ImageFormat& format);
 
   Index frames() const { return frames_; }
+  /// The columns in the order of memory. Frames that do not begin at column 0 have to fill it.
   ByteView view() const { return {data_.get(), rows_, frames_}; }
-  void append(const ImageView& frame);
-  void clear() { frames_ = 0; }
+  /// Where the frame lies that was the `position`-th appended, from 0.
+  Index column(Index position) const { return (begin_ + position) % capacity_; }
+  const std::uint8_t* frame(Index position) const { return data_.get() + column(position) * rows_; }
 
-  /// Makes room for that many frames, so that append() need not.
+  void append(const ImageView& frame);
+  /// A column of another matrix of the format.
+  void append(const std::uint8_t* frame);
+  /// Empty; the next frame goes to that column.
+  void clear(Index begin = 0);
+  /// Exchanges the oldest `count` frames with those of `other` from position `first` on: here these
+  /// become the newest.
+  void exchange_oldest(Index count, FrameMatrix& other, Index first);
+
+  /// Makes room for that many frames, so that append() need not. All begin at column 0.
   void reserve(Index frames);
 
  private:
   struct Free {
     void operator()(std::uint8_t* memory) const { std::free(memory); }
   };
+  std::uint8_t* next();
 
   ImageFormat format_;
   Index rows_;
+  Index begin_ = 0;
   Index frames_ = 0;
   Index capacity_ = 0;
   std::unique_ptr<std::uint8_t[], Free> data_;

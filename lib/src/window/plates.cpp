@@ -6,6 +6,7 @@
 
 #include "blas.h"
 #include "row_blocks.h"
+#include "window/overlap.h"
 
 namespace lowrank {
 namespace {
@@ -28,12 +29,31 @@ struct Sampling {
   Index count;
 };
 
-// L of a block of rows, column by column: rounded to `out`, and |M − L| of sampled ones to
+constexpr Index none = -1;
+
+// For each column its place in the list.
+std::vector<Index> places(const std::vector<Index>& columns, Index count) {
+  std::vector<Index> result(static_cast<std::size_t>(count), none);
+  for (std::size_t i = 0; i < columns.size(); i++)
+    result[static_cast<std::size_t>(columns[i])] = static_cast<Index>(i);
+  return result;
+}
+
+// L of a block of rows, column by column: rounded to the plates, and |M − L| of sampled ones to
 // `residuals`.
 class BlockRenderer {
  public:
-  BlockRenderer(ByteView m, FloatView u, FloatView v, std::uint8_t* out)
-      : m_(m), u_(u), v_(v), out_(out), sampling_(m.cols) {}
+  BlockRenderer(ByteView m, FloatView u, FloatView v, const Joints& joints, std::uint8_t* samples,
+                std::uint16_t* tail)
+      : m_(m),
+        u_(u),
+        v_(v),
+        joints_(joints),
+        samples_(samples),
+        tail_(tail),
+        sampling_(m.cols),
+        faded_(places(joints.faded, m.cols)),
+        kept_(places(joints.tail, m.cols)) {}
 
   void render(const RowBlock& block, float* l, std::uint8_t* residuals) const {
     for (Index first = 0; first < m_.cols; first += panel) {
@@ -41,17 +61,35 @@ class BlockRenderer {
       if (u_.cols > 0)
         blas::gemm(blas::Op::none, blas::Op::transpose, block.count, count, u_.cols, 1.0f,
                    &u_(block.first, 0), u_.stride, &v_(first, 0), v_.stride, 0.0f, l, block.count);
-      for (Index j = first; j < first + count; j++) {
-        const float* column = l + (j - first) * block.count;
-        round(column, out_ + j * m_.rows + block.first, block.count);
-        if (j % sampling_.step == 0)
-          measure(m_.column(j) + block.first, column, residuals + j / sampling_.step * block.count,
-                  block.count);
-      }
+      else
+        std::fill_n(l, block.count * count, 0.0f);
+      for (Index j = first; j < first + count; j++)
+        put(block, j, l + (j - first) * block.count, residuals);
     }
   }
 
  private:
+  void put(const RowBlock& block, Index column, float* l, std::uint8_t* residuals) const {
+    const auto offset = [&](Index at) { return at * m_.rows + block.first; };
+    if (column % sampling_.step == 0)
+      measure(m_.column(column) + block.first, l, residuals + column / sampling_.step * block.count,
+              block.count);
+    if (const Index at = kept_[static_cast<std::size_t>(column)]; at != none)
+      keep(l, tail_ + offset(at), block.count);
+    if (const Index at = faded_[static_cast<std::size_t>(column)]; at != none)
+      fade(joints_.earlier.get() + offset(at),
+           fade_weight(at, static_cast<Index>(joints_.faded.size())), l, block.count);
+    round(l, samples_ + offset(column), block.count);
+  }
+
+  static void keep(const float* l, std::uint16_t* out, Index count) {
+    for (Index i = 0; i < count; i++)
+      out[i] = static_cast<std::uint16_t>(std::clamp(l[i] * 256 + 0.5f, 0.0f, 65535.0f));
+  }
+  static void fade(const std::uint16_t* earlier, float weight, float* l, Index count) {
+    for (Index i = 0; i < count; i++)
+      l[i] = weight * l[i] + (1 - weight) / 256 * static_cast<float>(earlier[i]);
+  }
   static void round(const float* l, std::uint8_t* out, Index count) {
     for (Index i = 0; i < count; i++)
       out[i] = static_cast<std::uint8_t>(std::clamp(l[i] + 0.5f, 0.0f, 255.0f));
@@ -65,8 +103,12 @@ class BlockRenderer {
   ByteView m_;
   FloatView u_;
   FloatView v_;
-  std::uint8_t* out_;
+  const Joints& joints_;
+  std::uint8_t* samples_;
+  std::uint16_t* tail_;
   Sampling sampling_;
+  std::vector<Index> faded_;
+  std::vector<Index> kept_;
 };
 
 // The upper median of each row of `values`, packed columns of `rows`, at most 255 of them: bit by
@@ -89,35 +131,37 @@ void row_medians(const std::uint8_t* values, Index rows, Index cols, std::uint8_
 
 }  // namespace
 
-Plates make_plates(ByteView m, FloatView u, FloatView v, ThreadPool& pool) {
+Plates make_plates(ByteView m, FloatView u, FloatView v, const Joints& joints, ThreadPool& pool) {
   Plates plates;
   plates.samples =
       std::make_unique_for_overwrite<std::uint8_t[]>(static_cast<std::size_t>(m.rows * m.cols));
-  plates.noise.resize(static_cast<std::size_t>(m.rows));
+  auto tail = std::make_unique_for_overwrite<std::uint16_t[]>(static_cast<std::size_t>(m.rows) *
+                                                              joints.tail.size());
+  auto noise = std::make_shared<std::vector<float>>(static_cast<std::size_t>(m.rows));
   const RowBlocks blocks = blocks_of(m.rows);
   const Index sampled = Sampling(m.cols).count;
-  const BlockRenderer renderer(m, u, v, plates.samples.get());
+  const BlockRenderer renderer(m, u, v, joints, plates.samples.get(), tail.get());
   ScratchPool<float> l_pool(static_cast<std::size_t>(blocks.height() * panel));
   ScratchPool<std::uint8_t> byte_pool(static_cast<std::size_t>(blocks.height() * (sampled + 2)));
   for_each_block(pool, blocks, [&](const RowBlock& block) {
     const auto l = l_pool.take();
     const auto bytes = byte_pool.take();
-    if (u.cols == 0)
-      std::fill_n(l.get(), block.count * panel, 0.0f);
     std::uint8_t* residuals = bytes.get();
     std::uint8_t* median = residuals + sampled * block.count;
     renderer.render(block, l.get(), residuals);
     row_medians(residuals, block.count, sampled, median, median + block.count);
     for (Index i = 0; i < block.count; i++)
-      plates.noise[static_cast<std::size_t>(block.first + i)] = gauss_mad / steps * median[i];
+      (*noise)[static_cast<std::size_t>(block.first + i)] = gauss_mad / steps * median[i];
   });
+  plates.noise = std::move(noise);
+  plates.tail = std::move(tail);
   return plates;
 }
 
-std::uint64_t plates_memory(Index rows, Index frames, unsigned threads) {
+std::uint64_t plates_memory(Index rows, Index frames, Index shared, unsigned threads) {
   constexpr Index packed_panels = 0x1p24;  // of the BLAS
   const Index block = blocks_of(rows).height() * (4 * panel + most_sampled + 2) + packed_panels;
-  return static_cast<std::uint64_t>(rows * frames + 4 * rows + block * threads);
+  return static_cast<std::uint64_t>(rows * frames + 2 * rows * shared + 4 * rows + block * threads);
 }
 
 }  // namespace lowrank

@@ -14,19 +14,30 @@ namespace lowrank {
 /// each row of M, a standard deviation in grey levels.
 struct Plates {
   std::unique_ptr<std::uint8_t[]> samples;
-  std::vector<float> noise;
+  std::shared_ptr<const std::vector<float>> noise;
+  /// L of the frames that the next window shares, in 1/256 grey level: rounded to samples it would
+  /// go over into the next one's by whole grey levels, all at once.
+  std::shared_ptr<const std::uint16_t[]> tail;
 
-  const std::uint8_t* column(Index frame) const {
-    return samples.get() + frame * static_cast<Index>(noise.size());
-  }
+  Index rows() const { return static_cast<Index>(noise->size()); }
+  const std::uint8_t* column(Index frame) const { return samples.get() + frame * rows(); }
 };
 
-/// Makes the plates of L = u·vᵀ. The noise of a row is 1.4826 times the median of |M − L|, which
-/// foreground in less than half of the frames does not move, in quarters of a grey level, over at
-/// most 128 frames of the window, evenly spaced.
-Plates make_plates(ByteView m, FloatView u, FloatView v, ThreadPool& pool);
+/// How a window joins those around it.
+struct Joints {
+  std::shared_ptr<const std::uint16_t[]>
+      earlier;               ///< tail of the one before; null if there is none
+  std::vector<Index> faded;  ///< columns that it shares, in its tail's order
+  std::vector<Index> tail;   ///< columns that the next window shares
+};
+
+/// Makes the plates of L = u·vᵀ. Over the shared columns the earlier plates go over linearly into
+/// these: L stays low-rank, of at most the ranks of both. The noise of a row is 1.4826 times the
+/// median of |M − L|, which foreground in less than half of the frames does not move, in quarters
+/// of a grey level, over at most 128 frames of the window, evenly spaced.
+Plates make_plates(ByteView m, FloatView u, FloatView v, const Joints& joints, ThreadPool& pool);
 
 /// Bytes that make_plates() takes, its result included.
-std::uint64_t plates_memory(Index rows, Index frames, unsigned threads);
+std::uint64_t plates_memory(Index rows, Index frames, Index shared, unsigned threads);
 
 }  // namespace lowrank

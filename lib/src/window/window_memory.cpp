@@ -5,6 +5,7 @@
 #include <string>
 
 #include "window/factorization.h"
+#include "window/overlap.h"
 #include "window/plates.h"
 
 namespace lowrank {
@@ -31,12 +32,19 @@ std::uint64_t memory_of_window(const BackgroundOptions& options, Index rows, Ind
                                unsigned threads) {
   const auto m = static_cast<std::uint64_t>(rows);
   const auto n = static_cast<std::uint64_t>(frames);
+  const Index shared = overlap_of_windows(options.window ? static_cast<int>(frames) : 0);
   const std::uint64_t score_and_mask = 8 * m;
   // The factorization has given back all but its result when the plates are made.
-  const std::uint64_t solving =
-      std::max(factorization_memory(options, rows, frames, threads),
-               factors_memory(options, rows, frames) + plates_memory(rows, frames, threads));
-  return m * n + solving + score_and_mask;
+  const std::uint64_t solving = std::max(
+      factorization_memory(options, rows, frames, threads),
+      factors_memory(options, rows, frames) + plates_memory(rows, frames, shared, threads));
+  const std::uint64_t once = m * n + solving + score_and_mask;
+  if (options.window == 0)
+    return once;
+  // The window that fills meanwhile, and plates that wait: those of two windows at the end.
+  const std::uint64_t plates = m * n + sizeof(float) * m;
+  const std::uint64_t tail = sizeof(std::uint16_t) * m * static_cast<std::uint64_t>(shared);
+  return once + m * n + 2 * plates + tail + sizeof(float) * m;
 }
 
 void check_window_memory(const BackgroundOptions& options, const ImageFormat& format, Index frames,

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <algorithm>
-#include <memory>
+#include <vector>
 
 #include "engine.h"
 #include "mask_cleanup.h"
 #include "online/parameters.h"
-#include "window/factorization.h"
-#include "window/frame_matrix.h"
-#include "window/plates.h"
 #include "window/scoring.h"
-#include "window/window_memory.h"
+#include "window/window_sequence.h"
 
 namespace lowrank {
 namespace {
 
-/// Collects a window of frames, factorizes it whole, and gives its frames out one by one.
+/// The methods that factorize windows of frames: makes the masks of solved frames.
 class WindowMethod final : public SeparationMethod {
  public:
   WindowMethod(const ImageFormat& format, const BackgroundOptions& options,
-               const CancelFunction& cancelled);
+               const CancelFunction& cancelled)
+      : format_(format),
+        parameters_(make_parameters(options)),
+        pool_(options.window ? 1 : options.threads),
+        sequence_(format, options, cancelled),
+        score_(format.width, format.height),
+        mask_(format.width, format.height) {}
 
   void set_options(const BackgroundOptions& options) override {
-    options_ = options;
     parameters_ = make_parameters(options);
   }
   void push(const ImageView& frame) override;
@@ -29,65 +30,38 @@ class WindowMethod final : public SeparationMethod {
   void drain() override;
   void flush() override;
   void reset() override;
-  int delay() const override {
-    return options_.window ? options_.window - 1 : BackgroundEngine::unbounded_delay;
-  }
-  bool results_waiting() const override { return next_ < separated_; }
-  BackgroundStats stats() const override { return stats_; }
+  int delay() const override { return sequence_.delay(); }
+  bool results_waiting() const override { return sequence_.ready() > 0; }
+  BackgroundStats stats() const override;
 
  private:
-  void factorize();
+  const float* noise_of(const SolvedFrame& frame);
 
   ImageFormat format_;
-  BackgroundOptions options_;
   OnlineParameters parameters_;
-  const CancelFunction& cancelled_;
-  ThreadPool pool_;
-
-  FrameMatrix frames_;
-  Plates plates_;
-  Index separated_ = 0;  ///< frames of the window that can be pulled
-  Index next_ = 0;
-
+  ThreadPool pool_;  ///< of the calling thread; a window has one of its own
+  WindowSequence sequence_;
+  SolvedFrame current_;
+  std::vector<float> faded_noise_;
   Raster<std::uint8_t> score_;
   Raster<std::uint8_t> mask_;
   RowCounts counts_;
   BackgroundStats stats_;
 };
 
-WindowMethod::WindowMethod(const ImageFormat& format, const BackgroundOptions& options,
-                           const CancelFunction& cancelled)
-    : format_(format),
-      options_(options),
-      parameters_(make_parameters(options)),
-      cancelled_(cancelled),
-      pool_(options.threads),
-      frames_(format),
-      score_(format.width, format.height),
-      mask_(format.width, format.height) {
-  check_window_memory(options_, format_, std::max(1, options.window), pool_.size());
-  frames_.reserve(options.window);
-}
-
 void WindowMethod::push(const ImageView& frame) {
-  if (separated_ > 0)
-    flush();
-  if (!options_.window)
-    check_window_memory(options_, format_, frames_.frames() + 1, pool_.size());
-  frames_.append(frame);
-  if (frames_.frames() == options_.window)
-    factorize();
+  current_ = {};
+  sequence_.push(frame);
 }
 
 void WindowMethod::drain() {
-  if (separated_ == 0 && frames_.frames() > 0)
-    factorize();
+  current_ = {};
+  sequence_.drain();
 }
 
 void WindowMethod::flush() {
-  frames_.clear();
-  plates_ = {};
-  separated_ = next_ = 0;
+  current_ = {};
+  sequence_.flush();
 }
 
 void WindowMethod::reset() {
@@ -95,38 +69,44 @@ void WindowMethod::reset() {
   stats_.resets++;
 }
 
-void WindowMethod::factorize() {
-  const ByteView m = frames_.view();
-  const WindowFactors factors =
-      factorize_window(m, options_, pool_.size(), [&] { return cancelled_ && cancelled_(); });
-  if (factors.cancelled) {
-    flush();
-    return;
-  }
-  plates_ = make_plates(m, factors.u, factors.v, pool_);
-  stats_.iterations = factors.iterations;
-  stats_.rank = static_cast<int>(factors.u.cols());
-  separated_ = m.cols;
-  next_ = 0;
-}
-
 bool WindowMethod::pull(Separation& result) {
-  if (next_ >= separated_)
+  current_ = {};
+  sequence_.check();
+  if (sequence_.ready() == 0)
     return false;
-  const std::uint8_t* frame = frames_.view().column(next_);
-  const std::uint8_t* plate = plates_.column(next_);
-  score_frame(format_, parameters_, frame, plate, plates_.noise.data(), score_, pool_);
+  current_ = sequence_.take();
+  const std::uint8_t* plate = current_.plates->column(current_.column);
+  score_frame(format_, parameters_, current_.input, plate, noise_of(current_), score_, pool_);
   const int radius = parameters_.cleanup_radius < 0 ? automatic_cleanup_radius(format_.height)
                                                     : parameters_.cleanup_radius;
   clean_mask(score_, parameters_.score_limit, radius, mask_, counts_, pool_);
-  result.input = image_of_column(format_, frame);
+  result.input = image_of_column(format_, current_.input);
   result.background = image_of_column(format_, plate);
   result.mask = static_cast<const Raster<std::uint8_t>&>(mask_).plane();
   result.foreground_ratio = share_of(counts_, format_.width);
   stats_.frames++;
   stats_.foreground_ratio = result.foreground_ratio;
-  next_++;
   return true;
+}
+
+// Goes over from window to window as the plates do.
+const float* WindowMethod::noise_of(const SolvedFrame& frame) {
+  const std::vector<float>& later = *frame.plates->noise;
+  if (!frame.earlier_noise)
+    return later.data();
+  faded_noise_.resize(later.size());
+  for (std::size_t i = 0; i < later.size(); i++) {
+    const float earlier = (*frame.earlier_noise)[i];
+    faded_noise_[i] = earlier + frame.weight * (later[i] - earlier);
+  }
+  return faded_noise_.data();
+}
+
+BackgroundStats WindowMethod::stats() const {
+  BackgroundStats stats = stats_;
+  stats.rank = static_cast<int>(sequence_.rank());
+  stats.iterations = sequence_.iterations();
+  return stats;
 }
 
 }  // namespace
