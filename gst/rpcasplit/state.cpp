@@ -7,11 +7,18 @@ namespace gst_lowrank {
 
 State::State(const Pads& pads)
     : pads_(pads),
+      progress_(pads.element),
       outputs_{Output(Output::Role::foreground, pads.foreground),
                Output(Output::Role::background, pads.background),
                Output(Output::Role::mask, pads.mask)} {
   gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
+  connect_engine();
+}
+
+void State::connect_engine() {
   engine_.set_cancelled([this] { return cancelled_.load(); });
+  engine_.set_progress(
+      [this](const lowrank::FactorizationProgress& progress) { progress_.report(progress); });
 }
 
 Settings State::settings() const {
@@ -51,7 +58,7 @@ void State::stop() {
   // A fresh engine holds no memory and no threads.
   configured_ = false;
   engine_ = lowrank::BackgroundEngine();
-  engine_.set_cancelled([this] { return cancelled_.load(); });
+  connect_engine();
 }
 
 }  // namespace gst_lowrank

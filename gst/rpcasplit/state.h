@@ -14,6 +14,7 @@
 #include "common/mapped_frame.h"
 #include "lowrank/background.h"
 #include "rpcasplit/output.h"
+#include "rpcasplit/progress.h"
 #include "rpcasplit/settings.h"
 
 namespace gst_lowrank {
@@ -40,7 +41,7 @@ struct Figures {
 /// Threads: members under "any thread" may be called at any time. Everything else runs under the
 /// stream lock of the sink pad, or in a state change while the pads are inactive. The object lock
 /// of the element guards settings_, figures_ and the last seek, and nothing is pushed, posted or
-/// computed under it.
+/// computed under it. The engine asks and reports on threads of its own as well.
 class State {
  public:
   explicit State(const Pads& pads);
@@ -68,6 +69,8 @@ class State {
 
  private:
   using Pending = std::variant<BufferPtr, EventPtr>;
+
+  void connect_engine();
 
   // streaming.cpp
   GstFlowReturn process(BufferPtr buffer);
@@ -113,6 +116,7 @@ class State {
   std::atomic<bool> reset_requested_{false};
   std::atomic<GstClockTime> latency_{0};  // GST_CLOCK_TIME_NONE when there is no bound
 
+  ProgressMessages progress_;  // before the engine, which reports to it to its end
   lowrank::BackgroundEngine engine_;
   bool configured_ = false;  // engine_ is, with running_ and for stream_->format
   Settings running_;

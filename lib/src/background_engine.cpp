@@ -84,7 +84,7 @@ void check_frame(const ImageView& frame, const ImageFormat& format) {
 struct BackgroundEngine::Impl {
   ImageFormat format;
   BackgroundOptions options;
-  CancelFunction cancelled;
+  Callbacks callbacks;
   std::unique_ptr<SeparationMethod> method;
 
   SeparationMethod& configured() const {
@@ -107,7 +107,7 @@ void BackgroundEngine::configure(const ImageFormat& format, const BackgroundOpti
   impl_->method.reset();
   impl_->method = options.method == Method::online
                       ? make_online_method(format, options)
-                      : make_window_method(format, options, impl_->cancelled);
+                      : make_window_method(format, options, impl_->callbacks);
   impl_->format = format;
   impl_->options = options;
 }
@@ -160,7 +160,11 @@ int BackgroundEngine::delay() const {
 }
 
 void BackgroundEngine::set_cancelled(std::function<bool()> cancelled) {
-  impl_->cancelled = std::move(cancelled);
+  impl_->callbacks.cancelled = std::move(cancelled);
+}
+
+void BackgroundEngine::set_progress(std::function<void(const FactorizationProgress&)> progress) {
+  impl_->callbacks.progress = std::move(progress);
 }
 
 BackgroundStats BackgroundEngine::stats() const {

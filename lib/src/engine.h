@@ -22,12 +22,16 @@ class SeparationMethod {
   virtual BackgroundStats stats() const = 0;
 };
 
-using CancelFunction = std::function<bool()>;
+/// What the caller has set to be asked and told.
+struct Callbacks {
+  std::function<bool()> cancelled;
+  std::function<void(const FactorizationProgress&)> progress;
+};
 
 std::unique_ptr<SeparationMethod> make_online_method(const ImageFormat& format,
                                                      const BackgroundOptions& options);
 std::unique_ptr<SeparationMethod> make_window_method(const ImageFormat& format,
                                                      const BackgroundOptions& options,
-                                                     const CancelFunction& cancelled);
+                                                     const Callbacks& callbacks);
 
 }  // namespace lowrank

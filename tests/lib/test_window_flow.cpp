@@ -264,6 +264,58 @@ TEST(WindowFlow, FactorizationsEndEarlyWhenNotWanted) {
   EXPECT_LT(asked([](BackgroundEngine& engine) { engine = BackgroundEngine(); }), whole);
 }
 
+TEST(WindowFlow, ProgressIsToldOfEachWindow) {
+  using State = FactorizationProgress::State;
+  for (const Method method : {Method::pcp, Method::svd}) {
+    BackgroundOptions options = pcp(8);
+    options.method = method;
+    Flow flow(options);
+    std::mutex mutex;
+    std::vector<FactorizationProgress> told;
+    flow.engine.set_progress([&](const FactorizationProgress& progress) {
+      const std::lock_guard lock(mutex);
+      told.push_back(progress);
+    });
+    for (int t = 0; t < 17; t++)  // 0 to 7, 6 to 13, and at the end 9 to 16
+      flow.push();
+    flow.drain();
+    int complete = 0;
+    FactorizationProgress before;
+    for (const FactorizationProgress& progress : told) {
+      EXPECT_EQ(progress.method, method);
+      EXPECT_EQ(progress.frames, 8);
+      EXPECT_EQ(progress.iterations,
+                progress.iterations ? before.iterations + (progress.state == State::running) : 0);
+      EXPECT_GE(progress.done, before.done);
+      EXPECT_EQ(progress.done == 1, progress.state == State::complete);
+      complete += progress.state == State::complete;
+      before = progress.state == State::complete ? FactorizationProgress{} : progress;
+    }
+    EXPECT_EQ(complete, 3);
+    EXPECT_EQ(told.back().state, State::complete);
+  }
+}
+
+TEST(WindowFlow, TheEndOfAFactorizationIsTold) {
+  using State = FactorizationProgress::State;
+  const auto last = [](const std::function<bool()>& cancelled) {
+    Flow flow(pcp(0));
+    State state = State::running;
+    flow.engine.set_progress([&](const FactorizationProgress& p) { state = p.state; });
+    flow.engine.set_cancelled(cancelled);
+    for (int t = 0; t < 5; t++)
+      flow.push();
+    try {
+      flow.engine.drain();
+    } catch (const std::domain_error&) {
+    }
+    return state;
+  };
+  EXPECT_EQ(last([] { return true; }), State::cancelled);
+  EXPECT_EQ(last([]() -> bool { throw std::domain_error("of the callback"); }), State::failed);
+  EXPECT_EQ(last([] { return false; }), State::complete);
+}
+
 TEST(WindowFlow, AnEngineMayBeMovedWhileItSolves) {
   LongFactorization factorization;
   BackgroundEngine engine;

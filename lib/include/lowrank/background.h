@@ -111,6 +111,21 @@ struct BackgroundStats {
   double foreground_ratio = 0;  ///< of the last frame separated
 };
 
+/// How far the factorization of a window has come.
+struct FactorizationProgress {
+  enum class State : std::uint8_t {
+    running,    ///< told at the beginning and after each iteration
+    complete,   ///< told once, at the end, as the others
+    cancelled,  ///< by set_cancelled(), flush() and all else that drops frames
+    failed      ///< by an exception, which the engine passes on
+  };
+  State state = State::running;
+  Method method = Method::pcp;
+  int frames = 0;      ///< of the window
+  int iterations = 0;  ///< that are done
+  double done = 0;     ///< share of the work, 0 … 1, an estimate; never falls
+};
+
 /// Separates a stream of frames into background, mask and (by the caller, see composite.h)
 /// foreground.
 ///
@@ -182,6 +197,12 @@ class LOWRANK_API BackgroundEngine {
   /// be thread-safe; true ends it early and drops all frames that are held. Holds for
   /// factorizations that begin later.
   void set_cancelled(std::function<bool()> cancelled);
+
+  /// Told of factorizations, on the thread that each runs on: one of the engine's own, or that of
+  /// drain(); one factorization after the other, never two at once. It has to be thread-safe, must
+  /// not call the engine, nor wait for a thread that does, and must not throw. Holds for
+  /// factorizations that begin later.
+  void set_progress(std::function<void(const FactorizationProgress&)> progress);
 
   BackgroundStats stats() const;
 

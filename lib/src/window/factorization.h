@@ -17,9 +17,13 @@ struct WindowFactors {
   bool cancelled = false;  ///< then the rest means nothing
 };
 
-/// Factorizes M by the method of the options. `cancelled` is asked between iterations.
+/// Told after each iteration how many are done, and an estimate of the share of the work that is, 0
+/// to 1; false cancels.
+using StepFunction = std::function<bool(int iterations, double done)>;
+
+/// Factorizes M by the method of the options.
 WindowFactors factorize_window(ByteView m, const BackgroundOptions& options, unsigned threads,
-                               const std::function<bool()>& cancelled);
+                               const StepFunction& step);
 
 /// Bytes that factorize_window() takes beyond M at its peak, its result included.
 std::uint64_t factorization_memory(const BackgroundOptions& options, Index rows, Index frames,

@@ -7,7 +7,9 @@
 namespace lowrank {
 
 void SolverThread::start(WindowTask task) {
-  task.cancelled = [this, asked = std::move(task.cancelled)] { return stopping_ || asked(); };
+  task.callbacks.cancelled = [this, asked = std::move(task.callbacks.cancelled)] {
+    return stopping_ || (asked && asked());
+  };
   solving_ =
       std::async(std::launch::async, [task = std::move(task)] { return solve_window(task); });
 }

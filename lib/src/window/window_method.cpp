@@ -14,11 +14,11 @@ namespace {
 class WindowMethod final : public SeparationMethod {
  public:
   WindowMethod(const ImageFormat& format, const BackgroundOptions& options,
-               const CancelFunction& cancelled)
+               const Callbacks& callbacks)
       : format_(format),
         parameters_(make_parameters(options)),
         pool_(options.window ? 1 : options.threads),
-        sequence_(format, options, cancelled),
+        sequence_(format, options, callbacks),
         score_(format.width, format.height),
         mask_(format.width, format.height) {}
 
@@ -113,8 +113,8 @@ BackgroundStats WindowMethod::stats() const {
 
 std::unique_ptr<SeparationMethod> make_window_method(const ImageFormat& format,
                                                      const BackgroundOptions& options,
-                                                     const CancelFunction& cancelled) {
-  return std::make_unique<WindowMethod>(format, options, cancelled);
+                                                     const Callbacks& callbacks) {
+  return std::make_unique<WindowMethod>(format, options, callbacks);
 }
 
 }  // namespace lowrank

@@ -21,10 +21,10 @@ std::vector<Index> columns(const FrameMatrix& frames, Index first, Index count) 
 }  // namespace
 
 WindowSequence::WindowSequence(const ImageFormat& format, const BackgroundOptions& options,
-                               const CancelFunction& cancelled)
+                               const Callbacks& callbacks)
     : format_(format),
       options_(options),
-      cancelled_(cancelled),
+      callbacks_(callbacks),
       threads_(options.threads ? options.threads
                                : std::max(1u, std::thread::hardware_concurrency())),
       window_(options.window),
@@ -89,7 +89,7 @@ void WindowSequence::flush() {
 }
 
 WindowTask WindowSequence::task_for(const FrameMatrix& frames) const {
-  return {frames.view(), options_, [asked = cancelled_] { return asked && asked(); }, {}};
+  return {frames.view(), options_, callbacks_, {}};
 }
 
 // Its thread is at work when this returns, and the next window holds what it shares with it.

@@ -34,7 +34,7 @@ struct SolvedFrame {
 class WindowSequence {
  public:
   WindowSequence(const ImageFormat& format, const BackgroundOptions& options,
-                 const CancelFunction& cancelled);
+                 const Callbacks& callbacks);
 
   int delay() const;
   void push(const ImageView& frame);
@@ -65,7 +65,7 @@ class WindowSequence {
 
   ImageFormat format_;
   BackgroundOptions options_;
-  const CancelFunction& cancelled_;
+  const Callbacks& callbacks_;
   unsigned threads_;
   Index window_;
   Index overlap_;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <functional>
 #include <memory>
 
-#include "lowrank/background.h"
+#include "engine.h"
 #include "window/plates.h"
 
 namespace lowrank {
@@ -14,7 +13,7 @@ namespace lowrank {
 struct WindowTask {
   ByteView frames;
   BackgroundOptions options;
-  std::function<bool()> cancelled;  ///< asked between iterations
+  Callbacks callbacks;
   Joints joints;
 };
 
