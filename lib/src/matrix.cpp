@@ -32,6 +32,14 @@ Matrix::Matrix(Index rows, Index cols) : data_(allocate(rows, cols)), rows_(rows
   std::fill_n(data_, empty() ? 0 : rows * cols, 0.0f);
 }
 
+Matrix Matrix::uninitialized(Index rows, Index cols) {
+  Matrix result;
+  result.data_ = allocate(rows, cols);
+  result.rows_ = rows;
+  result.cols_ = cols;
+  return result;
+}
+
 Matrix::Matrix(FloatView other)
     : data_(allocate(other.rows, other.cols)), rows_(other.rows), cols_(other.cols) {
   for (Index j = 0; j < cols_ && rows_ > 0; j++)

@@ -8,10 +8,11 @@
 #include "check.h"
 #include "gaussian.h"
 #include "lowrank/rpca.h"
-#include "pcp/lagrangian.h"
 #include "pcp/noise.h"
-#include "pcp/stable.h"
-#include "pcp/svt.h"
+#include "pcp/one_pass_svt.h"
+#include "pcp/pages.h"
+#include "pcp/problem.h"
+#include "products.h"
 
 namespace lowrank {
 namespace {
@@ -68,6 +69,24 @@ double spectral_norm(const RowSource& a, ThreadPool& pool) {
   return std::sqrt(square);
 }
 
+// M as the data term sees it: 0 where an entry is missing.
+template <typename T>
+class ObservedSource final : public RowSource {
+ public:
+  ObservedSource(MatrixView<const T> m, ByteView observed)
+      : RowSource(m.rows, m.cols), m_(m), observed_(observed) {}
+
+  void fill(const RowBlock& block, float* out) const override {
+    for (Index j = 0; j < m_.cols; j++, out += block.count)
+      for (Index i = 0; i < block.count; i++)
+        out[i] = observed_(block.first + i, j) ? static_cast<float>(m_(block.first + i, j)) : 0.0f;
+  }
+
+ private:
+  MatrixView<const T> m_;
+  ByteView observed_;
+};
+
 template <typename T>
 Norms norms_of(MatrixView<const T> m, ByteView observed, ThreadPool& pool) {
   Norms norms;
@@ -85,78 +104,10 @@ Norms norms_of(MatrixView<const T> m, ByteView observed, ThreadPool& pool) {
   norms.frobenius = std::sqrt(squares);
   if (norms.largest == 0)
     return norms;
-  // With L = 0 and no limit this is M, and 0 where an entry is missing.
-  pcp::StableStep<T> seen(m, observed, pool);
-  seen.set_limit(norms.largest);
-  norms.spectral =
-      std::clamp(observed.data ? spectral_norm(seen, pool) : spectral_norm(ViewSource<T>(m), pool),
-                 norms.largest * 1e-3, norms.frobenius);
+  const double spectral = observed.data ? spectral_norm(ObservedSource<T>(m, observed), pool)
+                                        : spectral_norm(ViewSource<T>(m), pool);
+  norms.spectral = std::clamp(spectral, norms.largest * 1e-3, norms.frobenius);
   return norms;
-}
-
-// True when the iterations are to end, with the status set; `done` says that they converged.
-bool ends(PcpResult& result, const PcpOptions& options, bool done) {
-  const bool go_on =
-      !options.progress || options.progress({result.iterations, result.residual, result.rank()});
-  if (done)
-    result.status = PcpStatus::converged;
-  else if (!go_on)
-    result.status = PcpStatus::cancelled;
-  else
-    return result.iterations >= options.max_iterations;
-  return true;
-}
-
-// For a matrix with at least as many rows as columns, not all zero.
-template <typename T>
-PcpResult pursue_stable(MatrixView<const T> m, ByteView observed, double lambda, double noise,
-                        const Norms& norms, const PcpOptions& options, ThreadPool& pool) {
-  const double goal =
-      noise * (std::sqrt(static_cast<double>(m.rows)) + std::sqrt(static_cast<double>(m.cols)));
-  const double tolerance = std::max(options.tolerance, 1e-6);
-  double mu = std::max(goal, norms.largest / (2 * lambda));
-  double pace = 1;  // t of FISTA
-  double objective = std::numeric_limits<double>::infinity();
-  PcpResult result;
-  pcp::StableStep<T> step(m, observed, pool);
-  pcp::SingularValueThreshold threshold(m.cols, options.max_rank, pool);
-  bool done = false;
-  do {
-    step.set_limit(lambda * mu);
-    pcp::Factors next;
-    const double nuclear = threshold.apply(step, mu, next.u, next.v);
-    const Index rank = next.u.cols();
-    const auto sums = step.advance(std::move(next));
-    result.iterations++;
-    result.change = std::sqrt(sums.change) / norms.frobenius;
-    result.residual = std::sqrt(sums.parts.residual) / norms.frobenius;
-    result.objective = nuclear + lambda * sums.parts.sparse + sums.parts.residual / (2 * mu);
-    result.sparse_share =
-        sums.parts.nonzero / (static_cast<double>(m.rows) * static_cast<double>(m.cols));
-    done = mu == goal && result.change <= tolerance;
-    // Past a quarter of the columns two more factors would take more than exact PCP does.
-    double momentum = 0;
-    if (mu > goal || result.objective > objective || rank > m.cols / 4) {
-      pace = 1;
-    } else {
-      const double next_pace = (1 + std::sqrt(1 + 4 * pace * pace)) / 2;
-      momentum = (pace - 1) / next_pace;
-      pace = next_pace;
-    }
-    objective = mu > goal ? std::numeric_limits<double>::infinity() : result.objective;
-    step.set_momentum(momentum);
-    result.u = Matrix(0, rank);  // for rank()
-    if (ends(result, options, done))
-      break;
-    mu = std::max(goal, mu / 2);
-  } while (true);
-  step.set_limit(lambda * mu);
-  if (options.keep_sparse)
-    result.sparse = step.sparse();
-  pcp::Factors factors = step.take_factors();
-  result.u = std::move(factors.u);
-  result.v = std::move(factors.v);
-  return result;
 }
 
 // For a matrix with at least as many rows as columns.
@@ -165,8 +116,8 @@ PcpResult pursue_tall(MatrixView<const T> m, ByteView observed, double lambda, d
                       const PcpOptions& options) {
   ThreadPool pool(options.threads);
   const Norms norms = norms_of(m, observed, pool);
-  PcpResult result;
   if (norms.largest == 0) {
+    PcpResult result;
     result.status = PcpStatus::converged;
     result.u = Matrix(m.rows, 0);
     result.v = Matrix(m.cols, 0);
@@ -174,29 +125,9 @@ PcpResult pursue_tall(MatrixView<const T> m, ByteView observed, double lambda, d
       result.sparse = Matrix(m.rows, m.cols);
     return result;
   }
-  if (noise > 0)
-    return pursue_stable(m, observed, lambda, noise, norms, options, pool);
-  // Past this the rounding of M − L, times μ, would itself reach the bound λ of the multiplier.
-  const double mu_limit = lambda / (4 * 0x1p-24 * norms.largest);
-  const double mu = std::min(1.25 / norms.spectral, mu_limit);
-  const double multiplier = 1 / std::max(norms.spectral, norms.largest / lambda);
-  pcp::Lagrangian<T> lagrangian(m, observed, lambda, mu, multiplier, pool);
-  pcp::SingularValueThreshold threshold(m.cols, options.max_rank, pool);
-  while (true) {
-    const double nuclear = threshold.apply(lagrangian, 1 / lagrangian.mu(), result.u, result.v);
-    const pcp::UpdateSums sums = lagrangian.update_sparse(result.u, result.v);
-    result.iterations++;
-    result.residual = std::sqrt(sums.residual) / norms.frobenius;
-    result.objective = nuclear + lambda * sums.sparse;
-    result.sparse_share =
-        sums.nonzero / (static_cast<double>(m.rows) * static_cast<double>(m.cols));
-    if (ends(result, options, result.residual <= options.tolerance))
-      break;
-    lagrangian.set_penalty(std::min(lagrangian.mu() * options.growth, mu_limit));
-  }
-  if (options.keep_sparse)
-    result.sparse = lagrangian.sparse();
-  return result;
+  const pcp::Problem<T> problem{
+      m, observed, lambda, norms.frobenius, norms.largest, norms.spectral, options, pool};
+  return noise > 0 ? pcp::solve_stable(problem, noise) : pcp::solve_exact(problem);
 }
 
 template <typename T>
@@ -277,25 +208,25 @@ std::uint64_t pcp_memory(Index rows, Index cols, const PcpOptions& options) {
   const auto n = static_cast<double>(std::min(rows, cols));
   const double threads =
       options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-  const double bound = options.max_rank > 0 ? static_cast<double>(options.max_rank) : n;
-  const double size = std::min(n, bound + static_cast<double>(pcp::subspace_margin));
+  const double bound =
+      options.max_rank > 0 ? std::min(n, static_cast<double>(options.max_rank)) : n;
   const RowBlocks blocks(std::max(rows, cols), std::min(rows, cols));
   const double block = static_cast<double>(blocks.height()) * n;
 
-  // Z and u; or, of stable PCP, u before and after a step and, while it is thin, the one before.
-  double bytes = 4 * m * n + 4 * m * size;
-  if (options.noise > 0)
-    bytes = 4 * m * 2.25 * size + 0x1p23;
-  else if (options.noise < 0)
-    bytes += 4 * m * n / 4 + 0x1p23;  // either, and the samples of the noise's estimate
-  if (options.keep_sparse)
-    bytes += 4 * m * n;
+  // Z, which shrinks while the result grows, and the products of thin subspaces; or, of stable PCP,
+  // factors and products, which together are no wider than M.
+  const double results = 4 * m * (bound + (options.keep_sparse ? n : 0));
+  const double exact =
+      (pcp::pages_can_be_released ? std::max(4 * m * n, results) : 4 * m * n + results) + m * n / 4;
+  const double margin = static_cast<double>(pcp::subspace_margin);
+  const double stable = 4 * m * std::min(n, 2 * bound + margin) + results;
+  double bytes = options.noise == 0 ? exact : options.noise > 0 ? stable : std::max(exact, stable);
+  bytes += options.noise < 0 ? 0x1p23 : 0;  // samples
   if (rows < cols)
     bytes += ((options.keep_sparse ? 8 : 4) + (options.observed.data ? 1 : 0)) * m *
-             n;                        // transposed copies
-  bytes += 8 * n * n * (6 + threads);  // Gram matrix, its parts, its eigenvectors
-  bytes += threads * ((options.noise != 0 ? 32 : 28) * block +
-                      0x1p24);  // blocks at hand, and the BLAS's packed panels
+             n;                              // transposed copies
+  bytes += 8 * n * n * (6 + threads);        // Gram matrix, its parts, its eigenvectors
+  bytes += threads * (20 * block + 0x1p24);  // blocks at hand, and the BLAS's packed panels
   return bytes < 0x1p63 ? static_cast<std::uint64_t>(bytes)
                         : std::numeric_limits<std::uint64_t>::max();
 }

@@ -40,8 +40,9 @@ Planted planted(Index rows, Index cols, double corrupted, double noise) {
   return p;
 }
 
+// μ over the noise, for the default λ.
 double scale(Index rows, Index cols) {
-  return std::sqrt(static_cast<double>(rows)) + std::sqrt(static_cast<double>(cols));
+  return 2 * std::sqrt(static_cast<double>(std::max(rows, cols)));
 }
 
 // Proximal gradient steps in double precision with a full SVD each.
@@ -115,6 +116,30 @@ TEST(StablePcp, NoiseIsEstimatedBehindMuchForeground) {
                 0.1 * noise);
     EXPECT_NEAR(principal_component_pursuit(floats, options).noise, noise, 0.1 * noise);
   }
+}
+
+// Most of the picture is repeated for eight frames, as compressed video does.
+TEST(StablePcp, NoiseIsEstimatedBehindRepetition) {
+  std::mt19937 engine(8);
+  std::normal_distribution<double> normal(0, 2);
+  std::uniform_real_distribution<double> uniform;
+  std::vector<std::uint8_t> bytes(4000 * 64);
+  for (std::size_t i = 0; i < bytes.size(); i++)
+    bytes[i] = i >= 4000 && i / 4000 % 8 != 0 && uniform(engine) < 0.95
+                   ? bytes[i - 4000]
+                   : static_cast<std::uint8_t>(std::lround(100 + normal(engine)));
+  const PcpResult r = principal_component_pursuit(ByteView(bytes.data(), 4000, 64),
+                                                  {.max_iterations = 1, .noise = -1});
+  EXPECT_NEAR(r.noise, 2, 0.2);
+}
+
+// Equal frames have no noise but that of rounding.
+TEST(StablePcp, NoiseOfAStillIsThatOfRounding) {
+  const std::vector<std::uint8_t> bytes(1000 * 30, 77);
+  const PcpResult r = principal_component_pursuit(ByteView(bytes.data(), 1000, 30), {.noise = -1});
+  EXPECT_NEAR(r.noise, std::sqrt(1.0 / 12), 1e-9);
+  EXPECT_EQ(r.status, PcpStatus::converged);
+  EXPECT_EQ(r.rank(), 1);
 }
 
 TEST(StablePcp, LowRankAndSparseWhereExactIsNeither) {

@@ -56,6 +56,8 @@ class LOWRANK_API Matrix {
  public:
   Matrix() = default;
   Matrix(Index rows, Index cols);
+  /// With elements of any value, for who writes them all: large memory is not touched.
+  static Matrix uninitialized(Index rows, Index cols);
   explicit Matrix(FloatView other);
   Matrix(const Matrix& other);
   Matrix(Matrix&& other) noexcept;

@@ -10,9 +10,10 @@
 namespace lowrank {
 
 enum class PcpStatus : std::uint8_t {
-  converged,        ///< M = L + S within the tolerance
+  converged,        ///< M = L + S within the tolerance, and the objective is minimal
+  not_optimal,      ///< M = L + S within the tolerance, but the objective is not minimal: see below
   iteration_limit,  ///< max_iterations came first; the result is the last iterate
-  cancelled         ///< the callback said so; the result is the last iterate
+  cancelled         ///< the callback said so; there are no factors
 };
 
 struct PcpProgress {
@@ -60,7 +61,8 @@ struct PcpResult {
   double objective = 0;  ///< what was minimized, of this result
   double sparse_share = 0;  ///< share of the elements of S that are not zero, 0 … 1
   double noise = 0;         ///< standard deviation that was used, in units of M; 0: exact PCP
-  double change = 0;        ///< stable PCP: ‖L − Y‖/‖M‖ of the last step, from Y to L
+  double dual_residual = 0;  ///< exact PCP: ‖μ(S − S')‖/‖Y‖ of the last step, from S' to S
+  double change = 0;         ///< stable PCP: ‖L − L'‖/‖M‖ of the last step, from L' to L
   Index rank() const { return u.cols(); }
 };
 
@@ -71,31 +73,38 @@ struct PcpResult {
 /// multipliers (Lin, Chen, Ma, "The augmented Lagrange multiplier method for exact recovery of
 /// corrupted low-rank matrices", arXiv:1009.5055) with μ₀ = 1.25/‖M‖₂.
 ///
-/// `converged` says that the residual is below the tolerance, not that there was a low-rank matrix
-/// to recover: where the theory promises nothing (much corruption, high rank) the optimum is
-/// another decomposition, which shows in a rank or a `sparse_share` that is large. So it is with
-/// noisy video at tight tolerance, since noise is neither low-rank nor sparse: expect a rank of
-/// some percent of the frames at a tolerance of 5e-3, half of them at 1e-6.
+/// A growing penalty reaches any tolerance of the residual, whatever the matrix. If there was a
+/// low-rank matrix to recover, the multiplier Y has settled by then. Where theory promises nothing
+/// (much corruption, high rank, and noise, which is neither low-rank nor sparse), it still moves,
+/// by a `dual_residual` of more than 0.02, and the status is `not_optimal`: the pair adds up, but
+/// is some thousandths to a percent above the minimum, and L is nothing that was planted. A smaller
+/// `growth` gets closer, up to `converged`, at the optimum, which need not be what was looked for
+/// either: a rank or a `sparse_share` that is large shows it. On noisy video expect a rank of some
+/// percent of the frames at a tolerance of 5e-3, half of them at 1e-6, and `not_optimal`.
 ///
 /// Singular values come from a subspace that is carried from one iteration to the next, or from a
 /// Gram matrix in double precision when the rank is large or the matrix small; L, S and the
-/// multiplier are in single precision. Besides M, which stays as it is, one matrix of floats of its
-/// size and the factors are held; see pcp_memory(). Work is spread over blocks of rows; the result
-/// does not depend on the number of threads.
+/// multiplier are in single precision. An iteration is one pass over M, which stays as it is, and
+/// over one matrix of floats of its size; that of S and the multiplier are recomputed from it, and
+/// L is made block by block. The factors come from a last iteration, after the one that reached the
+/// tolerance, which gives that matrix up as they grow; see pcp_memory(). Work is spread over blocks
+/// of rows; the result does not depend on the number of threads.
 ///
 /// Where M is noisy, `noise` asks for stable PCP: the L and S that minimize
-/// ‖L‖* + λ‖S‖₁ + ‖M − L − S‖²/(2μ) with μ = (√rows + √cols)·noise, the size of the largest
-/// singular value of the noise alone (Zhou, Li, Wright, Candès, Ma, "Stable principal component
-/// pursuit", ISIT 2010, have σ√(2·rows) for square matrices). S is M − L shrunk by λμ; L is found
-/// by accelerated proximal gradient steps (Beck, Teboulle, "A fast iterative shrinkage-thresholding
-/// algorithm for linear inverse problems", SIAM J. Imaging Sciences 2009), begun afresh whenever
-/// the objective rises, with a μ that first falls by halves to its value. `growth` does not count.
-/// It needs no matrix of floats: M is read, and S made, block by block.
+/// ‖L‖* + λ‖S‖₁ + ‖M − L − S‖²/(2μ) (Zhou, Li, Wright, Candès, Ma, "Stable principal component
+/// pursuit", ISIT 2010) with μ = max(√rows + √cols, 2/λ)·noise: the largest singular value that the
+/// noise has by itself is shrunk away from L, and S, which is M − L shrunk by λμ, gets what exceeds
+/// two standard deviations. (There, for square matrices, μ is σ√(2·rows), 1.4 deviations.) L is
+/// found by accelerated proximal gradient steps (Beck, Teboulle, "A fast iterative
+/// shrinkage-thresholding algorithm for linear inverse problems", SIAM J. Imaging Sciences 2009),
+/// begun afresh when the objective rises, with a μ that first falls by halves to its value.
+/// `growth` does not count. It needs no matrix of floats: M is read, and S made, block by block.
 ///
 /// Noise is estimated from the differences of adjacent columns: from those within two standard
 /// deviations, corrected for the cut, and again until it stays, so that what moves counts little.
-/// For bytes it is at least that of rounding, 1/√12. Where nothing differs, or M has one column, it
-/// is 0 for floats, which is exact PCP.
+/// Where most of them are 0, as in compressed video, columns 2, 4, 8 or 16 apart are taken. For
+/// bytes it is at least that of rounding, 1/√12. Where nothing differs, or M has one column, it is
+/// 0 for floats, which is exact PCP.
 ///
 /// With many entries missing, exact PCP needs a slow `growth`, such as 1.1.
 ///
@@ -108,8 +117,8 @@ LOWRANK_API PcpResult principal_component_pursuit(ByteView m, const PcpOptions& 
 
 /// An upper bound, in bytes, on the memory that principal_component_pursuit() takes beyond M while
 /// it runs and for its result. `max_rank`, `threads`, `keep_sparse`, `noise` and whether there is a
-/// mask, of the options, count; a
-/// `max_rank` far below the number of frames about halves it. 0 if a size is not positive.
+/// mask, of the options, count. A small `max_rank` makes that of stable PCP small, and leaves exact
+/// PCP its matrix of floats. 0 if a size is not positive.
 LOWRANK_API std::uint64_t pcp_memory(Index rows, Index cols, const PcpOptions& options = {});
 
 }  // namespace lowrank

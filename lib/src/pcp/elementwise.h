@@ -11,21 +11,12 @@
 /// see lagrangian.h for what the symbols mean.
 namespace lowrank::pcp {
 
-/// T = M − Z + (1 + ratio)·clip(Z, ±limit).
-void target(const float* m, const float* z, Index count, float limit, float ratio, float* out);
-void target(const std::uint8_t* m, const float* z, Index count, float limit, float ratio,
-            float* out);
-
-/// The same where `seen` is not 0; elsewhere M and the multiplier count as 0 and T = −Z, which is
-/// L.
-template <typename T>
-void masked_target(const T* m, const std::uint8_t* seen, const float* z, Index count, float limit,
-                   float ratio, float* out) {
-  for (Index i = 0; i < count; i++) {
-    const float kept = std::min(std::max(z[i], -limit), limit);
-    out[i] = seen[i] ? static_cast<float>(m[i]) - z[i] + (1 + ratio) * kept : -z[i];
-  }
-}
+/// T = M − Z + (1 + ratio)·clip(Z, ±limit); where not `seen`, M and the multiplier count as 0 and
+/// T = −Z, which is L. `seen` may be null: all are.
+void target(const float* m, const std::uint8_t* seen, const float* z, Index count, float limit,
+            float ratio, float* out);
+void target(const std::uint8_t* m, const std::uint8_t* seen, const float* z, Index count,
+            float limit, float ratio, float* out);
 
 struct UpdateSums {
   double residual = 0;  ///< Σ (M − L − S)²
@@ -40,40 +31,58 @@ struct UpdateSums {
   }
 };
 
-/// Y/μ = ratio·clip(Z, ±limit); Z ← M − L + Y/μ; S = Z − clip(Z, ±new_limit).
-UpdateSums update(const float* m, const float* l, Index count, float limit, float ratio,
-                  float new_limit, float* z);
-UpdateSums update(const std::uint8_t* m, const float* l, Index count, float limit, float ratio,
-                  float new_limit, float* z);
+/// What update() needs besides the matrices: the clips and ratios of μ of the step before, of this
+/// one and of the next.
+struct UpdateScales {
+  float limit;       ///< λ/μ of the step that made Z
+  float ratio;       ///< that μ over this step's
+  float new_limit;   ///< λ/μ of this step
+  float next_ratio;  ///< this step's μ over that of the next
+};
 
-/// The same where `seen` is not 0; elsewhere Z ← −L, and S is 0.
-template <typename T>
-UpdateSums masked_update(const T* m, const std::uint8_t* seen, const float* l, Index count,
-                         float limit, float ratio, float new_limit, float* z) {
-  UpdateSums sums;
-  for (Index i = 0; i < count; i++) {
-    if (!seen[i]) {
-      z[i] = -l[i];
-      continue;
-    }
-    const float y = ratio * std::min(std::max(z[i], -limit), limit);
-    const float next = static_cast<float>(m[i]) - l[i] + y;
-    const float kept = std::min(std::max(next, -new_limit), new_limit);
-    sums += {static_cast<double>((kept - y) * (kept - y)),
-             static_cast<double>(std::abs(next - kept)), next != kept ? 1.0 : 0.0};
-    z[i] = next;
+/// For the dual residual ‖μ(S − S')‖/‖Y‖, S' being the S before.
+struct DualSums {
+  double moved = 0;       ///< Σ (S − S')²
+  double multiplier = 0;  ///< Σ (Y/μ)², of the new Y
+
+  DualSums& operator+=(const DualSums& other) {
+    moved += other.moved;
+    multiplier += other.multiplier;
+    return *this;
   }
-  return sums;
-}
+};
+
+/// Y/μ = ratio·clip(Z, ±limit); Z ← M − L + Y/μ; S = Z − clip(Z, ±new_limit). In place of L comes
+/// the next T, as target() has it. Where not `seen`, Z ← −L and S is 0. Adds to `dual`.
+UpdateSums update(const float* m, const std::uint8_t* seen, Index count, const UpdateScales& scales,
+                  float* z, float* l, DualSums& dual);
+UpdateSums update(const std::uint8_t* m, const std::uint8_t* seen, Index count,
+                  const UpdateScales& scales, float* z, float* l, DualSums& dual);
+
+struct ProximalScales {
+  float limit;       ///< λμ of this step
+  float momentum;    ///< β of the next
+  float next_limit;  ///< λμ of the next
+};
+
+struct ProximalSums {
+  UpdateSums parts;  ///< of S = M − L shrunk by `limit`
+  double moved = 0;  ///< Σ (L − L')²
+};
+
+/// The sums of L, and in its place the next T = Y + clip(M − Y, ±next_limit), Y = L + β(L − L').
+/// Where not `seen`, T = Y and S is 0.
+ProximalSums advance(const float* m, const std::uint8_t* seen, const float* before, Index count,
+                     const ProximalScales& scales, float* l);
+ProximalSums advance(const std::uint8_t* m, const std::uint8_t* seen, const float* before,
+                     Index count, const ProximalScales& scales, float* l);
 
 /// L ← L + clip(M − L, ±limit) where `seen`, or all if it is null.
 void step(const float* m, const std::uint8_t* seen, Index count, float limit, float* l);
 void step(const std::uint8_t* m, const std::uint8_t* seen, Index count, float limit, float* l);
 
-/// S = M − L − clip(M − L, ±limit) in place of L, 0 where not `seen`; what is clipped off is the
-/// residual.
-UpdateSums shrink(const float* m, const std::uint8_t* seen, Index count, float limit, float* l);
-UpdateSums shrink(const std::uint8_t* m, const std::uint8_t* seen, Index count, float limit,
-                  float* l);
+/// S = M − L − clip(M − L, ±limit) in place of L, 0 where not `seen`.
+void shrink(const float* m, const std::uint8_t* seen, Index count, float limit, float* l);
+void shrink(const std::uint8_t* m, const std::uint8_t* seen, Index count, float limit, float* l);
 
 }  // namespace lowrank::pcp

@@ -1,127 +1,91 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <cmath>
-#include <vector>
-
-#include "blas.h"
 #include "pcp/elementwise.h"
-#include "row_source.h"
+#include "pcp/pages.h"
+#include "pcp/problem.h"
 
 namespace lowrank::pcp {
 
-/// The state of the inexact augmented Lagrange multiplier method between its steps. As a RowSource
-/// it is T = M − S + Y/μ, the matrix whose thresholded singular values give the next L.
+/// The state of the inexact augmented Lagrange multiplier method between its steps.
 ///
 /// Neither S nor the multiplier Y is held, only Z = M − L + Y/μ of the last step. Its S is Z shrunk
 /// by λ/μ, and its new multiplier Y⁺ = Y + μ(M − L − S) = μ(Z − S) is what shrinking took away: μZ
-/// clipped to ±λ. So both are at hand from Z, element by element.
+/// clipped to ±λ. So both are at hand from Z, element by element, and with them T = M − S + Y/μ,
+/// the matrix whose thresholded singular values give the next L. Blocks are independent of each
+/// other.
 template <typename T>
-class Lagrangian final : public RowSource {
+class Lagrangian {
  public:
-  /// S = 0 and Y = M·multiplier, elements of which must lie within ±lambda.
-  Lagrangian(MatrixView<const T> m, ByteView observed, double lambda, double mu, double multiplier,
-             ThreadPool& pool)
-      : RowSource(m.rows, m.cols),
-        m_(m),
-        observed_(observed),
-        z_(m.rows, m.cols),
-        lambda_(lambda),
-        mu_(mu),
-        pool_(pool) {
+  /// S = 0 and Y = M·multiplier, elements of which must lie within ±λ.
+  Lagrangian(const Problem<T>& problem, const RowBlocks& blocks, double mu, double multiplier)
+      : problem_(problem), z_(Matrix::uninitialized(problem.m.rows, problem.m.cols)), mu_(mu) {
     const auto scale = static_cast<float>(multiplier / mu);
-    for_each_block(pool_, blocks(), [&](const RowBlock& block) {
-      for (Index j = 0; j < cols(); j++)
+    for_each_block(problem.pool, blocks, [&](const RowBlock& block) {
+      for (Index j = 0; j < cols(); j++) {
+        const T* m = problem_.column(block, j);
+        const std::uint8_t* seen = problem_.seen(block, j);
         for (Index i = 0; i < block.count; i++)
-          z_column(block, j)[i] = !observed_.data || observed_(block.first + i, j)
-                                      ? static_cast<float>(m_(block.first + i, j)) * scale
-                                      : 0.0f;
+          z_of(block)[j * block.count + i] =
+              !seen || seen[i] ? static_cast<float>(m[i]) * scale : 0.0f;
+      }
     });
-    set_penalty(mu);
+    scales_.limit = static_cast<float>(problem.lambda / mu);
+    begin_step(mu, mu);
   }
 
   double mu() const { return mu_; }
 
-  /// Takes μ for the next pair of steps.
-  void set_penalty(double mu) {
-    limit_ = static_cast<float>(lambda_ / mu_);
-    ratio_ = static_cast<float>(mu_ / mu);
+  /// μ of the next step, and of the one after it.
+  void begin_step(double mu, double mu_after) {
+    scales_.limit = static_cast<float>(problem_.lambda / mu_);
+    scales_.ratio = static_cast<float>(mu_ / mu);
+    scales_.new_limit = static_cast<float>(problem_.lambda / mu);
+    scales_.next_ratio = static_cast<float>(mu / mu_after);
     mu_ = mu;
   }
 
-  void fill(const RowBlock& block, float* out) const override {
-    for (Index j = 0; j < cols(); j++, out += block.count)
-      if (observed_.data)
-        masked_target(m_.column(j) + block.first, observed_.column(j) + block.first,
-                      z_column(block, j), block.count, limit_, ratio_, out);
-      else
-        target(m_.column(j) + block.first, z_column(block, j), block.count, limit_, ratio_, out);
+  /// T of this step; columns packed, as everywhere here.
+  void target(const RowBlock& block, float* t) const {
+    for (Index j = 0; j < cols(); j++)
+      pcp::target(problem_.column(block, j), problem_.seen(block, j), z_of(block) + j * block.count,
+                  block.count, scales_.limit, scales_.ratio, t + j * block.count);
   }
 
-  /// The S step and the multiplier step for L = u·vᵀ.
-  UpdateSums update_sparse(FloatView u, FloatView v) {
-    const auto limit = static_cast<float>(lambda_ / mu_);
-    std::vector<UpdateSums> sums(static_cast<std::size_t>(blocks().count()));
-    ScratchPool<float> scratch(static_cast<std::size_t>(blocks().height() * cols()));
-    for_each_block(pool_, blocks(), [&](const RowBlock& block) {
-      const auto l = scratch.take();
-      low_rank(block, u, v, l.get());
-      UpdateSums& sum = sums[static_cast<std::size_t>(block.index)];
-      for (Index j = 0; j < cols(); j++)
-        sum += observed_.data
-                   ? masked_update(m_.column(j) + block.first, observed_.column(j) + block.first,
-                                   l.get() + j * block.count, block.count, limit_, ratio_, limit,
-                                   z_column(block, j))
-                   : update(m_.column(j) + block.first, l.get() + j * block.count, block.count,
-                            limit_, ratio_, limit, z_column(block, j));
-    });
-    UpdateSums total;
-    for (const UpdateSums& sum : sums)
-      total += sum;
-    return total;
+  /// The S step and the multiplier step for this L, in whose place comes T of the step after.
+  UpdateSums update(const RowBlock& block, float* l, DualSums& dual) {
+    UpdateSums sums;
+    for (Index j = 0; j < cols(); j++)
+      sums += pcp::update(problem_.column(block, j), problem_.seen(block, j), block.count, scales_,
+                          z_of(block) + j * block.count, l + j * block.count, dual);
+    return sums;
   }
 
-  /// S of the last update_sparse(), before a new penalty is set.
-  Matrix sparse() const {
-    const auto limit = static_cast<float>(lambda_ / mu_);
-    Matrix s(rows(), cols());
-    for_each_block(pool_, blocks(), [&](const RowBlock& block) {
-      for (Index j = 0; j < cols(); j++) {
-        const float* z = z_column(block, j);
-        for (Index i = 0; i < block.count; i++)
-          if (!observed_.data || observed_(block.first + i, j))
-            s(block.first + i, j) = z[i] - std::min(std::max(z[i], -limit), limit);
-      }
-    });
-    return s;
+  /// S of the last update(), into the rows of the block.
+  void sparse(const RowBlock& block, MutableFloatView s) const {
+    for (Index j = 0; j < cols(); j++) {
+      const float* z = z_of(block) + j * block.count;
+      const std::uint8_t* seen = problem_.seen(block, j);
+      for (Index i = 0; i < block.count; i++)
+        s(block.first + i, j) = !seen || seen[i]
+                                    ? z[i] - std::clamp(z[i], -scales_.new_limit, scales_.new_limit)
+                                    : 0.0f;
+    }
   }
+
+  /// Gives up the memory of a block, which is not used any more.
+  void release(const RowBlock& block) { release_pages(z_of(block), block.count * cols()); }
 
  private:
-  static void low_rank(const RowBlock& block, FloatView u, FloatView v, float* out) {
-    if (u.cols == 0) {
-      std::fill_n(out, block.count * v.rows, 0.0f);
-      return;
-    }
-    blas::gemm(blas::Op::none, blas::Op::transpose, block.count, v.rows, u.cols, 1.0f,
-               u.data + block.first, u.stride, v.data, v.stride, 0.0f, out, block.count);
-  }
+  Index cols() const { return problem_.m.cols; }
+  // Block after block, so that a block is one piece of memory.
+  float* z_of(const RowBlock& block) { return z_.data() + block.first * cols(); }
+  const float* z_of(const RowBlock& block) const { return z_.data() + block.first * cols(); }
 
-  // Z lies block after block, so that a block is one piece of memory.
-  float* z_column(const RowBlock& block, Index j) {
-    return z_.data() + block.first * cols() + j * block.count;
-  }
-  const float* z_column(const RowBlock& block, Index j) const {
-    return z_.data() + block.first * cols() + j * block.count;
-  }
-
-  MatrixView<const T> m_;
-  ByteView observed_;  // without data when no entry is missing
+  const Problem<T>& problem_;
   Matrix z_;
-  double lambda_;
   double mu_;
-  float limit_ = 0;  // λ/μ of the step that made Z
-  float ratio_ = 1;  // that μ over the present one
-  ThreadPool& pool_;
+  UpdateScales scales_{};
 };
 
 }  // namespace lowrank::pcp

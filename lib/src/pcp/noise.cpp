@@ -10,10 +10,13 @@ namespace {
 
 constexpr Index samples = 1 << 20;
 
-// |differences| of up to about a million pairs, ascending.
+// Compressed video repeats what changes little, with its noise, for as many frames.
+constexpr Index longest_lag = 16;
+
+// |differences| of up to about a million pairs of elements `lag` columns apart, ascending.
 template <typename T>
-std::vector<float> differences(MatrixView<const T> m, ByteView observed) {
-  const Index pairs = m.rows * (m.cols - 1);
+std::vector<float> differences(MatrixView<const T> m, ByteView observed, Index lag) {
+  const Index pairs = m.rows * (m.cols - lag);
   // An odd step, so that it does not keep to one row of a picture.
   const Index step = pairs / samples * 2 + 1;
   std::vector<float> out;
@@ -21,8 +24,8 @@ std::vector<float> differences(MatrixView<const T> m, ByteView observed) {
   for (Index p = 0; p < pairs; p += step) {
     const Index i = p % m.rows;
     const Index j = p / m.rows;
-    if (!observed.data || (observed(i, j) && observed(i, j + 1)))
-      out.push_back(std::abs(static_cast<float>(m(i, j + 1)) - static_cast<float>(m(i, j))));
+    if (!observed.data || (observed(i, j) && observed(i, j + lag)))
+      out.push_back(std::abs(static_cast<float>(m(i, j + lag)) - static_cast<float>(m(i, j))));
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -58,8 +61,12 @@ template <typename T>
 double estimate(MatrixView<const T> m, ByteView observed, double half) {
   if (m.cols < 2)
     return 0;
-  const std::vector<float> sorted = differences(m, observed);
-  return sorted.empty() ? 0 : deviation(sorted, half) / std::sqrt(2.0);
+  for (Index lag = 1; lag < m.cols && lag <= longest_lag; lag *= 2) {
+    const std::vector<float> sorted = differences(m, observed, lag);
+    if (!sorted.empty() && sorted[sorted.size() / 2] > 0)
+      return deviation(sorted, half) / std::sqrt(2.0);
+  }
+  return 0;
 }
 
 }  // namespace
