@@ -49,7 +49,7 @@ void check_elements(const char* what, FloatView a) {
     float sum = 0;
 #pragma omp simd reduction(min : least) reduction(+ : sum)
     for (Index i = 0; i < a.rows; i++) {
-      least = std::min(least, column[i]);
+      least = column[i] < least ? column[i] : least;
       sum += column[i] * 0.0f;  // NaN unless finite
     }
     if (least >= 0 && sum == 0)
@@ -73,16 +73,23 @@ void check_start(FloatView w, Index rows, Index rank) {
   check_elements("initial_w", w);
 }
 
-template <typename T>
-double largest_element(MatrixView<const T> m) {
-  T largest = 0;
+// A power of two that makes the largest element of M at most 1, so that every digit stays as it is;
+// 0 if there is none but zeros.
+double scale_for(FloatView m) {
+  float largest = 0;
   for (Index j = 0; j < m.cols; j++) {
-    const T* column = m.column(j);
+    const float* column = m.column(j);
 #pragma omp simd reduction(max : largest)
     for (Index i = 0; i < m.rows; i++)
-      largest = std::max(largest, column[i]);
+      largest = column[i] > largest ? column[i] : largest;
   }
-  return static_cast<double>(largest);
+  return largest > 0 ? std::exp2(-std::ceil(std::log2(static_cast<double>(largest)))) : 0;
+}
+double scale_for(ByteView m) {
+  for (Index j = 0; j < m.cols; j++)
+    if (std::any_of(m.column(j), m.column(j) + m.rows, [](std::uint8_t x) { return x > 0; }))
+      return 1.0 / 256;
+  return 0;
 }
 
 // Tells the callback how far it is. The steps left are guessed from how fast the distance falls.
@@ -110,9 +117,9 @@ template <typename T>
 void iterate(nmf::Solver<T>& solver, const NmfOptions& options, NmfResult& result) {
   Progress progress(options);
   while (true) {
-    result.optimality = solver.iterate();
+    const bool done = solver.iterate(options.tolerance);
+    result.optimality = solver.distance();
     result.iterations++;
-    const bool done = result.optimality <= options.tolerance;
     const bool last = done || result.iterations == options.max_iterations;
     const bool go_on = progress.report(result.iterations, result.optimality, last);
     result.status = done     ? NmfStatus::converged
@@ -170,15 +177,13 @@ NmfResult factorize(MatrixView<const T> m, const NmfOptions& options) {
   check_elements("the matrix", m);
   check_start(options.initial_w, m.rows, options.rank);
   NmfResult result;
-  const double largest = largest_element(m);
-  if (largest == 0) {
+  const double scale = scale_for(m);
+  if (scale == 0) {
     result.status = NmfStatus::converged;
     result.w = Matrix(m.rows, options.rank);
     result.h = Matrix(m.cols, options.rank);
     return result;
   }
-  // A power of two leaves every digit as it is.
-  const double scale = std::exp2(-std::ceil(std::log2(largest)));
   const nmf::LongSide<T> a(m);
   ThreadPool pool(options.threads);
   nmf::Solver<T> solver(a, options.rank, {scale * options.sparsity, a.wide()}, scale, pool);
@@ -219,10 +224,12 @@ std::uint64_t nmf_memory(Index rows, Index cols, const NmfOptions& options) {
   const double threads =
       options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
 
-  double bytes = 4 * (m + n) * r;                  // the factors
-  bytes += 4 * 2 * n * r + 8 * 2 * n * r;          // scaled copies of the short one, sums of a pass
-  bytes += threads * 4 * (n * r + r * r + 3 * r);  // parts of these sums
-  bytes += threads * 2 * 4 * std::min(m, 8192.0) * r;  // rows of a block
+  // The factors, and the next one of the long side; copies of the short one, and sums of a pass;
+  // parts of these sums, and rows of a block.
+  double bytes = 4 * (2 * m + n) * r;
+  bytes += 4 * 5 * n * r + 8 * 2 * n * r;
+  bytes += threads * 4 * (n * r + r * r + 3 * r);
+  bytes += threads * 2 * 4 * std::min(m, 8192.0) * r;
   // The sample for the start, and its SVD, on the basis of r + 10 directions.
   bytes += 4 * std::min(m * n, std::max(0x1p22, std::max(256.0, 4 * r) * n));
   bytes += 16 * (n + std::min(m, std::max(4096.0, 4 * r))) * (r + 10) + 48 * n * (r + 10);

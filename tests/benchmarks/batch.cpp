@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <fstream>
 #include <iterator>
@@ -22,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "lowrank/nmf.h"
 #include "lowrank/rpca.h"
 #include "lowrank/svd.h"
 
@@ -114,6 +116,22 @@ void time_svd(const Video& video, unsigned threads) {
   }
 }
 
+void time_nmf(const Video& video, unsigned threads) {
+  for (const Index rank : {1, 3, 5, 20}) {
+    lowrank::NmfOptions options;
+    options.rank = std::min({rank, video.pixels, video.frames});
+    options.threads = threads;
+    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t work = std::clock();
+    const auto result = lowrank::nonnegative_matrix_factorization(video.view(), options);
+    std::printf(
+        "nmf, rank %td: %.2f s, CPU %.2f s, %d iterations, optimality %.1e, residual %.6f\n",
+        result.rank(), seconds_since(start),
+        static_cast<double>(std::clock() - work) / CLOCKS_PER_SEC, result.iterations,
+        result.optimality, result.residual);
+  }
+}
+
 int run(const std::vector<std::string>& arguments) {
   unsigned threads = 1;
   std::vector<double> tolerances;
@@ -132,8 +150,10 @@ int run(const std::vector<std::string>& arguments) {
   std::printf("%td pixels, %td frames, %u threads\n", video.pixels, video.frames, threads);
   for (const double tolerance : tolerances.empty() ? std::vector{1e-2, 1e-3} : tolerances)
     time_pcp(video, tolerance, threads);
-  if (tolerances.empty())
+  if (tolerances.empty()) {
     time_svd(video, threads);
+    time_nmf(video, threads);
+  }
   return 0;
 }
 

@@ -43,8 +43,8 @@ struct NmfResult {
   int iterations = 0;
   double residual = 0;   ///< ‖M − WHᵀ‖/‖M‖, Frobenius; 0 for an all-zero M
   double objective = 0;  ///< what was minimized, of this result
-  /// How far from optimal, see below, the factors were that the last iteration began with and has
-  /// since improved; 1 when there were none.
+  /// How far from optimal these factors are, see below, if `converged`; else how far those were
+  /// that the last iteration then improved.
   double optimality = 0;
   Index rank() const { return w.cols(); }
 };
@@ -59,9 +59,12 @@ struct NmfResult {
 /// scale nonnegative matrix and tensor factorizations", IEICE Trans. Fundamentals 2009. An
 /// iteration reads M once, a block of the longer side at a time, and takes several rounds of
 /// descent for each factor (Gillis, Glineur, "Accelerated multiplicative updates and hierarchical
-/// ALS algorithms for nonnegative matrix factorization", Neural Computation 2012). The objective
-/// never rises from one iteration to the next, up to rounding. The problem is not convex: what is
-/// found is a stationary point, which depends on the start.
+/// ALS algorithms for nonnegative matrix factorization", Neural Computation 2012). The factor of
+/// the longer side is found for what the other one would be if it went on as before (Ang, Gillis,
+/// "Accelerating nonnegative matrix factorization algorithms using extrapolation", Neural
+/// Computation 2019). The objective never rises from one iteration to the next, up to rounding of
+/// some 1e-8 of ‖M‖²; an iteration that would raise it is taken back. The problem is not convex:
+/// what is found is a stationary point, which depends on the start.
 ///
 /// The start is that of Boutsidis, Gallopoulos, "SVD based initialization: a head start for
 /// nonnegative matrix factorization", Pattern Recognition 2008, for the shorter factor, from up to
@@ -71,7 +74,9 @@ struct NmfResult {
 /// `optimality` is the length of the projected gradient, for both factors together, over what it
 /// would be without the term WHᵀ, with each component counted by its own length: √(Σₖ
 /// ‖wₖ‖²‖∇wₖ‖² + ‖hₖ‖²‖∇hₖ‖²) over √(Σₖ ‖wₖ‖²‖M hₖ‖² + ‖hₖ‖²‖Mᵀwₖ‖²). It depends neither on the
-/// units of M nor on the start.
+/// units of M nor on the start. It is known when an iteration has found the longer factor for the
+/// other one. If it is within the tolerance these two are the result; if not, the shorter one is
+/// found for the longer one, and the next iteration follows.
 ///
 /// A component that has become zero in one factor comes back when the data ask for it, except with
 /// a penalty, which may put components out for good; in the result it is zero in both factors. An

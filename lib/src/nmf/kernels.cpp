@@ -7,6 +7,7 @@
 #define HWY_TARGET_INCLUDE "nmf/kernels.cpp"
 // Sums are kept in arrays of vectors, which vectors of unknown size cannot form.
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#include "hwy/cache_control.h"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 
@@ -65,45 +66,73 @@ HWY_INLINE void for_each_run(Index rank, const Body& body) {
   }
 }
 
-// V vectors of rows of A times R columns of Y.
+// Some columns of A, for whose product with R columns of Y there are sums: to begin, or to add to.
+template <typename T>
+struct Panel {
+  MatrixView<const T> a;
+  const float* y_rows;
+  Index rank;
+  float* sums;
+  bool begins;
+  Index ahead;  // from an element to what is to be fetched ahead, or 0
+};
+
+// For V vectors of rows.
 template <int R, int V, class D, typename T>
-HWY_INLINE void multiply_rows(D d, MatrixView<const T> a, Index row, const float* y_rows,
-                              Index rank, float* out) {
-  const Index lanes = static_cast<Index>(hn::Lanes(d));
+HWY_INLINE void multiply_rows(D d, const Panel<T>& panel, Index row) {
+  const auto lanes = static_cast<Index>(hn::Lanes(d));
+  const Index rows = panel.a.rows;
   hn::Vec<D> sums[R * V];
-  for (int s = 0; s < R * V; s++)
-    sums[s] = hn::Zero(d);
-  const T* column = a.data + row;
-  for (Index j = 0; j < a.cols; j++, column += a.stride, y_rows += rank) {
+  for (int k = 0; k < R; k++)
+    for (int v = 0; v < V; v++)
+      sums[k * V + v] =
+          panel.begins ? hn::Zero(d) : hn::LoadU(d, panel.sums + row + v * lanes + k * rows);
+  const T* column = panel.a.data + row;
+  const float* y_row = panel.y_rows;
+  for (Index j = 0; j < panel.a.cols; j++, column += panel.a.stride, y_row += panel.rank) {
+    if (panel.ahead > 0)
+      hwy::Prefetch(column + panel.ahead);
     hn::Vec<D> x[V];
     for (int v = 0; v < V; v++)
       x[v] = load(d, column + v * lanes);
     for (int k = 0; k < R; k++) {
-      const auto y = hn::Set(d, y_rows[k]);
+      const auto y = hn::Set(d, y_row[k]);
       for (int v = 0; v < V; v++)
         sums[k * V + v] = hn::MulAdd(x[v], y, sums[k * V + v]);
     }
   }
   for (int k = 0; k < R; k++)
     for (int v = 0; v < V; v++)
-      hn::StoreU(sums[k * V + v], d, out + row + v * lanes + k * a.rows);
+      hn::StoreU(sums[k * V + v], d, panel.sums + row + v * lanes + k * rows);
 }
 
+// A panel of columns at a time, for all rows: more columns would be more streams than a processor
+// fetches ahead.
 template <typename T>
 HWY_INLINE void multiply_any(MatrixView<const T> a, const float* y_rows, Index rank, float* out) {
+  constexpr Index panel_width = 16;
   const Floats d;
-  const OneFloat single;
   const auto lanes = static_cast<Index>(hn::Lanes(d));
-  for_each_run(rank, [&](auto run, Index first) HWY_ATTR {
-    constexpr int R = decltype(run)::value;
-    Index i = 0;
-    for (; i + side * lanes <= a.rows; i += side * lanes)
-      multiply_rows<R, side>(d, a, i, y_rows + first, rank, out + first * a.rows);
-    for (; i + lanes <= a.rows; i += lanes)
-      multiply_rows<R, 1>(d, a, i, y_rows + first, rank, out + first * a.rows);
-    for (; i < a.rows; i++)
-      multiply_rows<R, 1>(single, a, i, y_rows + first, rank, out + first * a.rows);
-  });
+  for (Index from = 0; from < a.cols; from += panel_width) {
+    const Index next = from + panel_width;
+    const bool more = next + panel_width <= a.cols;
+    for_each_run(rank, [&](auto run, Index first) HWY_ATTR {
+      constexpr int R = decltype(run)::value;
+      const Panel<T> panel{a.columns(from, HWY_MIN(panel_width, a.cols - from)),
+                           y_rows + from * rank + first,
+                           rank,
+                           out + first * a.rows,
+                           from == 0,
+                           more && first == 0 ? panel_width * a.stride : 0};
+      Index i = 0;
+      for (; i + side * lanes <= a.rows; i += side * lanes)
+        multiply_rows<R, side>(d, panel, i);
+      for (; i + lanes <= a.rows; i += lanes)
+        multiply_rows<R, 1>(d, panel, i);
+      for (; i < a.rows; i++)
+        multiply_rows<R, 1>(OneFloat(), panel, i);
+    });
+  }
 }
 
 // C columns of A times R columns of X.

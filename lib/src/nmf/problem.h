@@ -32,26 +32,11 @@ struct Problem {
   Quadratic view() const { return {gram.data(), inverse.data(), linear.data()}; }
 };
 
-/// For P, where the penalty is linear.
-inline void add_linear(Problem& problem, const Moments& other, double weight) {
-  for (Index k = 0; k < other.rank(); k++)
-    problem.linear[static_cast<std::size_t>(k)] =
-        static_cast<float>(weight * std::sqrt(other.square(k)));
-}
-
-/// For U, where the penalty is a length: ‖uₖ‖ ≤ (‖uₖ‖²/c + c)/2 with c the length that it has, and
-/// both sides touch there, so what lowers the right one lowers the left one. It also keeps the rows
-/// of U independent of each other.
-inline void add_ridge(Problem& problem, const Moments& other, const Moments& self, double weight) {
-  const Index rank = other.rank();
-  for (Index k = 0; k < rank; k++) {
-    const double length = std::sqrt(self.square(k));
-    float& diagonal = problem.gram[static_cast<std::size_t>(k * (rank + 1))];
-    if (length > 0)
-      diagonal += static_cast<float>(weight * other.total[static_cast<std::size_t>(k)] / length);
-    else
-      diagonal = 0;
-  }
+/// What the penalty adds to the diagonal for column k of U, where it is a length: ‖uₖ‖ is at most
+/// (‖uₖ‖²/c + c)/2, with c the length that it has, and both touch there, so what lowers the latter
+/// lowers the former. It also keeps the rows of U independent of each other.
+inline double ridge(const Moments& p, const Moments& u, double weight, Index k) {
+  return weight * p.total[static_cast<std::size_t>(k)] / std::sqrt(u.square(k));
 }
 
 /// The problem whose solution is the factor `self`; `penalized` says whether it is P.
@@ -62,12 +47,15 @@ inline Problem problem_for(const Moments& other, const Moments& self, double wei
   const auto rank = static_cast<std::size_t>(other.rank());
   Problem problem{
       {other.gram.begin(), other.gram.end()}, std::vector<float>(rank), std::vector<float>(rank)};
-  if (weight > 0 && penalized)
-    add_linear(problem, other, weight);
-  else if (weight > 0 && self.known())
-    add_ridge(problem, other, self, weight);
   for (std::size_t k = 0; k < rank; k++) {
-    const float diagonal = problem.gram[k * (rank + 1)];
+    float& diagonal = problem.gram[k * (rank + 1)];
+    const auto index = static_cast<Index>(k);
+    if (weight > 0 && penalized)
+      problem.linear[k] = static_cast<float>(weight * std::sqrt(other.square(index)));
+    else if (weight > 0 && self.known())
+      diagonal = self.square(index) > 0
+                     ? diagonal + static_cast<float>(ridge(other, self, weight, index))
+                     : 0;
     problem.inverse[k] = diagonal >= least ? 1 / diagonal : 0;
   }
   return problem;

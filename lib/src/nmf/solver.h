@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 #include <vector>
 
 #include "nmf/long_side.h"
+#include "nmf/momentum.h"
 #include "nmf/problem.h"
 #include "thread_pool.h"
 
@@ -25,117 +27,197 @@ class Solver {
 
   void start_from_short(Matrix y) {
     x_ = Matrix(a_.rows(), rank_);
+    next_x_ = Matrix(a_.rows(), rank_);
     y_ = std::move(y);
-    measure_short();
+    look_ahead(y_);
   }
 
   void start_from_long(Matrix x) {
-    x_ = std::move(x);
+    x_ = Matrix(a_.rows(), rank_);
+    next_x_ = std::move(x);
     y_ = Matrix(a_.cols(), rank_);
-    update_short(pass(nullptr));
+    const std::vector<double> sums = pass(nullptr);
+    std::swap(x_, next_x_);
+    of_x_ = moments_in(sums);
+    find_short(sums, of_x_, y_);
+    look_ahead(y_);
   }
 
-  /// One iteration; returns how far the factors before it were from optimal, 1 if there were none.
-  double iterate() {
-    const Problem problem = problem_for(of_y_, of_x_, penalty_.weight, penalty_.on_long);
+  /// One iteration. True when factors were found that are within the tolerance of optimal: X and
+  /// the Y that it was found for, which are then left as they are.
+  bool iterate(double tolerance) {
+    const Problem problem = problem_for(of_ahead_, of_x_, penalty_.weight, penalty_.on_long);
     const std::vector<double> sums = pass(&problem);
-    const double distance = of_x_.known() ? optimality(sums.data() + at_slopes()) : 1;
-    update_short(sums);
-    return distance;
+    const Moments of_x = moments_in(sums);
+    Matrix y = ahead_;
+    const std::vector<double> slopes_of_y = find_short(sums, of_x, y);
+    const double distance = optimality(of_x, sums.data() + at_slopes(), slopes_of_y.data());
+    if (distance <= tolerance && !rises(objective(sums, of_x, ahead_, of_ahead_))) {
+      distance_ = distance;
+      std::swap(x_, next_x_);
+      std::swap(y_, ahead_);
+      return true;
+    }
+    const double value = objective(sums, of_x, y, moments(y));
+    if (momentum_.share() > 0 && rises(value)) {
+      momentum_.restart();
+      look_ahead(y_);
+      return false;
+    }
+    value_ = value;
+    distance_ = distance;
+    momentum_.advance(ahead_, y, y_, of_x);
+    std::swap(x_, next_x_);
+    std::swap(y_, y);
+    of_x_ = of_x;
+    look_ahead(extrapolated(y_, y, momentum_.share()));
+    return false;
   }
 
+  /// How far from optimal X and the Y that it was found for were in the last iteration that was not
+  /// taken back.
+  double distance() const { return distance_; }
   Matrix& x() { return x_; }
   Matrix& y() { return y_; }
 
  private:
+  // Beyond what sums in single precision may do to an objective whose terms nearly cancel.
+  bool rises(double value) const { return value > value_ + 1e-8 * std::abs(value); }
+
   // Rounds of descent cost next to nothing where sums are long against the rank (Gillis, Glineur,
   // "Accelerated multiplicative updates and hierarchical ALS algorithms for nonnegative matrix
   // factorization", Neural Computation 2012).
-  Patience patience(Index length) const {
-    return {static_cast<int>(std::min<Index>(2 + length / (2 * (rank_ + 1)), 100)), 1e-4f};
+  // What starts from nothing has further to go.
+  Patience patience(Index length, bool from_nothing) const {
+    const Index rounds = 2 + length / (2 * (rank_ + 1));
+    return from_nothing ? Patience{static_cast<int>(std::min<Index>(20 * rounds, 500)), 1e-9f}
+                        : Patience{static_cast<int>(std::min<Index>(rounds, 100)), 1e-4f};
   }
-  // What starts from zero has further to go.
-  static constexpr Patience start_patience{500, 1e-9f};
 
-  // Where the sums of a pass are: AᵀX, XᵀX, totals of X, and slopes of X as it was before.
+  // Where the sums of a pass are: AᵀX, XᵀX, totals of X, and slopes of X.
   std::size_t at_gram() const { return static_cast<std::size_t>(a_.cols() * rank_); }
   std::size_t at_total() const { return at_gram() + static_cast<std::size_t>(rank_ * rank_); }
   std::size_t at_slopes() const { return at_total() + static_cast<std::size_t>(rank_); }
   std::size_t sum_count() const { return at_slopes() + static_cast<std::size_t>(2 * rank_); }
 
-  // Reads A; finds X if there is a problem for it, or leaves X as it is.
+  // Reads A; finds the next X if there is a problem for it, or leaves it as it is.
   std::vector<double> pass(const Problem* problem) {
-    Matrix y = y_;
-    std::for_each(y.data(), y.data() + a_.cols() * rank_,
-                  [this](float& value) { value *= scale_; });
+    Matrix y = ahead_;
+    scale(y.data(), y.data() + y.rows() * y.cols());
     const Matrix y_rows = transposed(y);
     std::vector<double> sums(sum_count());
     ScratchPool<float> scratch(static_cast<std::size_t>(a_.blocks().height() * rank_));
     sum_over_blocks<float>(pool_, a_.blocks(), sums, [&](const RowBlock& block, float* part) {
       const auto p = scratch.take();
-      const MutableFloatView x = x_.view().block(block.first, 0, block.count, rank_);
+      std::fill(part + at_slopes(), part + sum_count(), 0.0f);
       if (problem) {
         a_.multiply(block, y, y_rows.data(), p.get());
-        slopes(problem->view(), p.get(), x, part + at_slopes(), part + at_slopes() + rank_);
-        descend(problem->view(), p.get(), x, of_x_.known() ? patience(a_.cols()) : start_patience);
-      } else {
-        std::fill_n(part + at_slopes(), 2 * rank_, 0.0f);
+        find_rows(*problem, block, p.get(), part + at_slopes());
       }
-      a_.multiply_back(block, x_, p.get(), part);
+      const FloatView x = next_x_.view().block(block.first, 0, block.count, rank_);
+      a_.multiply_back(block, next_x_, p.get(), part);
       gram(x, part + at_gram());
       totals(x, part + at_total());
     });
-    std::for_each(sums.data(), sums.data() + at_gram(), [this](double& value) { value *= scale_; });
+    scale(sums.data(), sums.data() + at_gram());
     return sums;
   }
 
-  // Finds Y by the sums of a pass, which are those of the present X.
-  void update_short(const std::vector<double>& sums) {
-    of_x_ = {{sums.data() + at_gram(), sums.data() + at_total()},
-             {sums.data() + at_total(), sums.data() + at_slopes()}};
-    const Problem problem = problem_for(of_x_, of_y_, penalty_.weight, !penalty_.on_long);
+  // The next X in one block, from the present one.
+  void find_rows(const Problem& problem, const RowBlock& block, const float* p, float* of_x) {
+    const MutableFloatView x = next_x_.view().block(block.first, 0, block.count, rank_);
+    for (Index k = 0; k < rank_; k++)
+      std::copy_n(x_.view().column(k) + block.first, block.count, x.column(k));
+    descend(problem.view(), p, x, patience(a_.cols(), !of_x_.known()));
+    slopes(problem.view(), p, x, of_x, of_x + rank_);
+  }
+
+  // Finds Y by the sums of a pass, from the one that X was found for, if any; returns the slopes
+  // that were there.
+  std::vector<double> find_short(const std::vector<double>& sums, const Moments& of_x, Matrix& y) {
+    const Problem problem = problem_for(of_x, of_ahead_, penalty_.weight, !penalty_.on_long);
+    const Patience limit = patience(a_.rows(), !of_ahead_.known());
     const RowBlocks blocks(a_.cols(), rank_);
     ScratchPool<float> scratch(static_cast<std::size_t>(blocks.height() * rank_));
-    const Patience limit = of_y_.known() ? patience(a_.rows()) : start_patience;
-    slopes_of_y_.assign(static_cast<std::size_t>(2 * rank_), 0.0);
-    sum_over_blocks<float>(pool_, blocks, slopes_of_y_, [&](const RowBlock& block, float* part) {
+    std::vector<double> found(static_cast<std::size_t>(2 * rank_));
+    sum_over_blocks<float>(pool_, blocks, found, [&](const RowBlock& block, float* part) {
       const auto p = scratch.take();
-      for (Index k = 0; k < rank_; k++)
-        std::transform(sums.data() + k * a_.cols() + block.first,
-                       sums.data() + k * a_.cols() + block.first + block.count,
-                       p.get() + k * block.count,
+      for (Index k = 0; k < rank_; k++) {
+        const double* from = sums.data() + k * a_.cols() + block.first;
+        std::transform(from, from + block.count, p.get() + k * block.count,
                        [](double value) { return static_cast<float>(value); });
-      const MutableFloatView y = y_.view().block(block.first, 0, block.count, rank_);
-      descend(problem.view(), p.get(), y, limit);
-      slopes(problem.view(), p.get(), y, part, part + rank_);
+      }
+      const MutableFloatView rows = y.view().block(block.first, 0, block.count, rank_);
+      slopes(problem.view(), p.get(), rows, part, part + rank_);
+      descend(problem.view(), p.get(), rows, limit);
     });
-    measure_short();
+    return found;
   }
 
-  void measure_short() {
+  void look_ahead(Matrix y) {
+    ahead_ = std::move(y);
+    of_ahead_ = moments(ahead_);
+  }
+
+  Moments moments_in(const std::vector<double>& sums) const {
+    return {{sums.data() + at_gram(), sums.data() + at_total()},
+            {sums.data() + at_total(), sums.data() + at_slopes()}};
+  }
+
+  Moments moments(FloatView y) {
     const auto r = static_cast<std::size_t>(rank_);
-    const RowBlocks blocks(a_.cols(), rank_);
+    const RowBlocks blocks(y.rows, rank_);
     std::vector<double> sums(r * r + r);
     sum_over_blocks<float>(pool_, blocks, sums, [&](const RowBlock& block, float* part) {
-      const FloatView y = y_.view().block(block.first, 0, block.count, rank_);
-      gram(y, part);
-      totals(y, part + r * r);
+      const FloatView rows = y.block(block.first, 0, block.count, rank_);
+      gram(rows, part);
+      totals(rows, part + r * r);
     });
-    of_y_ = {{sums.data(), sums.data() + r * r}, {sums.data() + r * r, sums.data() + r * r + r}};
+    return {{sums.data(), sums.data() + r * r}, {sums.data() + r * r, sums.data() + r * r + r}};
   }
 
-  // The lengths of the projected gradients over what they would be at zero. A component's share
-  // counts by the length of its own column, so it does not matter how the component is scaled
-  // between the factors.
-  double optimality(const double* slopes_of_x) const {
+  // Without ‖A‖²/2, which stays the same.
+  double objective(const std::vector<double>& sums, const Moments& of_x, FloatView y,
+                   const Moments& of_y) const {
+    double value = 0;
+    for (Index i = 0; i < y.rows * y.cols; i++)
+      value -= sums[static_cast<std::size_t>(i)] * static_cast<double>(y.data[i]);
+    value += std::inner_product(of_x.gram.begin(), of_x.gram.end(), of_y.gram.begin(), 0.0) / 2;
+    const Moments& u = penalty_.on_long ? of_y : of_x;
+    const Moments& p = penalty_.on_long ? of_x : of_y;
+    for (Index k = 0; k < rank_; k++)
+      value += penalty_.weight * std::sqrt(u.square(k)) * p.total[static_cast<std::size_t>(k)];
+    return value;
+  }
+
+  // The lengths of the projected gradients of X and the Y ahead over what they would be at zero. A
+  // component's share counts by the length of its own column, so it does not matter how the
+  // component is scaled between the factors.
+  double optimality(const Moments& of_x, const double* slopes_of_x,
+                    const double* slopes_of_y) const {
     double gradient = 0;
     double scale = 0;
     for (Index k = 0; k < rank_; k++) {
-      const double* of_y = slopes_of_y_.data() + k;
-      gradient += of_x_.square(k) * slopes_of_x[k] + of_y_.square(k) * of_y[0];
-      scale += of_x_.square(k) * slopes_of_x[rank_ + k] + of_y_.square(k) * of_y[rank_];
+      gradient += of_x.square(k) * (slopes_of_x[k] + square_of_ridge_change(of_x, k));
+      gradient += of_ahead_.square(k) * slopes_of_y[k];
+      scale += of_x.square(k) * slopes_of_x[rank_ + k];
+      scale += of_ahead_.square(k) * slopes_of_y[rank_ + k];
     }
     return scale > 0 ? std::sqrt(gradient / scale) : 0;
+  }
+
+  // X was found with the penalty for the lengths that it had before.
+  double square_of_ridge_change(const Moments& of_x, Index k) const {
+    if (!(penalty_.weight > 0) || penalty_.on_long || !(of_x.square(k) > 0))
+      return 0;
+    const double before = of_x_.known() ? ridge(of_ahead_, of_x_, penalty_.weight, k) : 0;
+    const double change = ridge(of_ahead_, of_x, penalty_.weight, k) - before;
+    return change * change * of_x.square(k);
+  }
+
+  template <typename Real>
+  void scale(Real* first, Real* last) const {
+    std::for_each(first, last, [this](Real& value) { value *= scale_; });
   }
 
   // Only the penalty asks for them.
@@ -150,8 +232,13 @@ class Solver {
   float scale_;
   ThreadPool& pool_;
   Matrix x_, y_;
-  Moments of_x_, of_y_;
-  std::vector<double> slopes_of_y_;
+  Moments of_x_;
+  Matrix ahead_;  // the Y that the next X is found for
+  Moments of_ahead_;
+  Matrix next_x_;
+  double value_ = std::numeric_limits<double>::infinity();
+  double distance_ = 1;
+  Momentum momentum_;
 };
 
 }  // namespace lowrank::nmf
