@@ -6,20 +6,17 @@
 #include <vector>
 
 #include "check.h"
-#include "gaussian.h"
 #include "lowrank/rpca.h"
 #include "pcp/noise.h"
+#include "pcp/norms.h"
 #include "pcp/one_pass_svt.h"
 #include "pcp/pages.h"
 #include "pcp/problem.h"
-#include "products.h"
 
 namespace lowrank {
 namespace {
 
-constexpr const char* name = "principal_component_pursuit";
-
-void check_options(const PcpOptions& options) {
+void check_options(const char* name, const PcpOptions& options) {
   const auto number = [](double x) { return std::to_string(x); };
   if (!(options.lambda >= 0) || !std::isfinite(options.lambda))
     check::fail(name, "lambda is " + number(options.lambda) +
@@ -39,83 +36,21 @@ void check_options(const PcpOptions& options) {
                           ", but must be at least 1, or 0 for no bound");
 }
 
-struct Norms {
-  double frobenius = 0;
-  double largest = 0;   // of the absolute elements
-  double spectral = 0;  // a lower bound within some percent
+enum class Form : std::uint8_t { exact, stable, fixed_rank };
+
+struct Task {
+  const char* name;
+  Form form;
+  double lambda;
+  double level;  // standard deviation of the noise, or the threshold
 };
-
-// Power iteration; a start in the middle of nowhere is good for the few digits that μ₀ needs.
-double spectral_norm(const RowSource& a, ThreadPool& pool) {
-  Matrix x(a.cols(), 1);
-  Random random(1);
-  fill_gaussian(random, x.data(), static_cast<std::size_t>(a.cols()));
-  double square = 0;
-  for (int i = 0; i < 8; i++) {
-    double length = 0;
-    for (Index j = 0; j < a.cols(); j++)
-      length = std::hypot(length, static_cast<double>(x(j, 0)));
-    for (Index j = 0; j < a.cols(); j++)
-      x(j, 0) = static_cast<float>(static_cast<double>(x(j, 0)) / length);
-    const std::vector<double> y = normal_product(a, x, pool);
-    square = 0;
-    for (const double value : y)
-      square = std::hypot(square, value);
-    if (square == 0)
-      break;
-    std::transform(y.begin(), y.end(), x.data(),
-                   [square](double value) { return static_cast<float>(value / square); });
-  }
-  return std::sqrt(square);
-}
-
-// M as the data term sees it: 0 where an entry is missing.
-template <typename T>
-class ObservedSource final : public RowSource {
- public:
-  ObservedSource(MatrixView<const T> m, ByteView observed)
-      : RowSource(m.rows, m.cols), m_(m), observed_(observed) {}
-
-  void fill(const RowBlock& block, float* out) const override {
-    for (Index j = 0; j < m_.cols; j++, out += block.count)
-      for (Index i = 0; i < block.count; i++)
-        out[i] = observed_(block.first + i, j) ? static_cast<float>(m_(block.first + i, j)) : 0.0f;
-  }
-
- private:
-  MatrixView<const T> m_;
-  ByteView observed_;
-};
-
-template <typename T>
-Norms norms_of(MatrixView<const T> m, ByteView observed, ThreadPool& pool) {
-  Norms norms;
-  double squares = 0;
-  for (Index j = 0; j < m.cols; j++) {
-    const T* column = m.column(j);
-    for (Index i = 0; i < m.rows; i++) {
-      if (observed.data && !observed(i, j))
-        continue;
-      const auto value = static_cast<double>(column[i]);
-      squares += value * value;
-      norms.largest = std::max(norms.largest, std::abs(value));
-    }
-  }
-  norms.frobenius = std::sqrt(squares);
-  if (norms.largest == 0)
-    return norms;
-  const double spectral = observed.data ? spectral_norm(ObservedSource<T>(m, observed), pool)
-                                        : spectral_norm(ViewSource<T>(m), pool);
-  norms.spectral = std::clamp(spectral, norms.largest * 1e-3, norms.frobenius);
-  return norms;
-}
 
 // For a matrix with at least as many rows as columns.
 template <typename T>
-PcpResult pursue_tall(MatrixView<const T> m, ByteView observed, double lambda, double noise,
-                      const PcpOptions& options) {
+PcpResult solve_tall(MatrixView<const T> m, ByteView observed, const Task& task,
+                     const PcpOptions& options) {
   ThreadPool pool(options.threads);
-  const Norms norms = norms_of(m, observed, pool);
+  const pcp::Norms norms = pcp::norms_of(m, observed, pool);
   if (norms.largest == 0) {
     PcpResult result;
     result.status = PcpStatus::converged;
@@ -125,9 +60,15 @@ PcpResult pursue_tall(MatrixView<const T> m, ByteView observed, double lambda, d
       result.sparse = Matrix(m.rows, m.cols);
     return result;
   }
-  const pcp::Problem<T> problem{
-      m, observed, lambda, norms.frobenius, norms.largest, norms.spectral, options, pool};
-  return noise > 0 ? pcp::solve_stable(problem, noise) : pcp::solve_exact(problem);
+  const pcp::Problem<T> problem{m, observed, task.lambda, norms, options, pool};
+  switch (task.form) {
+    case Form::exact:
+      return pcp::solve_exact(problem);
+    case Form::stable:
+      return pcp::solve_stable(problem, task.level);
+    default:
+      return pcp::solve_fixed_rank(problem, task.level);
+  }
 }
 
 template <typename T>
@@ -140,7 +81,7 @@ std::vector<T> transposed(MatrixView<const T> m) {
 }
 
 template <typename T>
-void check_mask(MatrixView<const T> m, ByteView observed) {
+void check_mask(const char* name, MatrixView<const T> m, ByteView observed) {
   if (observed.rows != m.rows || observed.cols != m.cols || observed.stride < m.rows)
     check::fail(name, "the mask of observed entries is " + std::to_string(observed.rows) + " x " +
                           std::to_string(observed.cols) + " with stride " +
@@ -154,32 +95,26 @@ void check_mask(MatrixView<const T> m, ByteView observed) {
 }
 
 template <typename T>
-PcpResult pursue(MatrixView<const T> m, const PcpOptions& options) {
+void check_matrix(const char* name, MatrixView<const T> m, ByteView observed) {
   check::shape(name, m);
-  check_options(options);
-  const ByteView observed = options.observed;
   if (observed.data)
-    check_mask(m, observed);
+    check_mask(name, m, observed);
   else
     check::finite(name, m);
-  const double noise = options.noise < 0 ? pcp::estimate_noise(m, observed) : options.noise;
-  const double lambda = options.lambda > 0
-                            ? options.lambda
-                            : 1 / std::sqrt(static_cast<double>(std::max(m.rows, m.cols)));
-  PcpResult result;
-  if (m.rows >= m.cols) {
-    result = pursue_tall(m, observed, lambda, noise, options);
-    result.noise = noise;
-    return result;
-  }
+}
+
+template <typename T>
+PcpResult solve(MatrixView<const T> m, const Task& task, const PcpOptions& options) {
+  const ByteView observed = options.observed;
+  if (m.rows >= m.cols)
+    return solve_tall(m, observed, task, options);
   // The problem is the same for the transpose, and cheaper with the short side as columns.
   const std::vector<T> tall = transposed(m);
   const std::vector<std::uint8_t> mask =
       observed.data ? transposed(observed) : std::vector<std::uint8_t>();
-  result = pursue_tall(MatrixView<const T>(tall.data(), m.cols, m.rows),
-                       observed.data ? ByteView(mask.data(), m.cols, m.rows) : ByteView(), lambda,
-                       noise, options);
-  result.noise = noise;
+  PcpResult result =
+      solve_tall(MatrixView<const T>(tall.data(), m.cols, m.rows),
+                 observed.data ? ByteView(mask.data(), m.cols, m.rows) : ByteView(), task, options);
   std::swap(result.u, result.v);
   if (options.keep_sparse) {
     Matrix sparse(m.rows, m.cols);
@@ -191,6 +126,46 @@ PcpResult pursue(MatrixView<const T> m, const PcpOptions& options) {
   return result;
 }
 
+template <typename T>
+PcpResult pursue(MatrixView<const T> m, const PcpOptions& options) {
+  constexpr const char* name = "principal_component_pursuit";
+  check_options(name, options);
+  check_matrix(name, m, options.observed);
+  const double noise = options.noise < 0 ? pcp::estimate_noise(m, options.observed) : options.noise;
+  const double lambda = options.lambda > 0
+                            ? options.lambda
+                            : 1 / std::sqrt(static_cast<double>(std::max(m.rows, m.cols)));
+  PcpResult result =
+      solve(m, Task{name, noise > 0 ? Form::stable : Form::exact, lambda, noise}, options);
+  result.noise = noise;
+  return result;
+}
+
+template <typename T>
+PcpResult decompose(MatrixView<const T> m, Index rank, const FixedRankOptions& options) {
+  constexpr const char* name = "fixed_rank_decomposition";
+  const PcpOptions common{.tolerance = options.tolerance,
+                          .max_iterations = options.max_iterations,
+                          .max_rank = rank,
+                          .threads = options.threads,
+                          .keep_sparse = options.keep_sparse,
+                          .observed = options.observed,
+                          .progress = options.progress};
+  check_options(name, common);
+  if (!(options.threshold >= 0) || !std::isfinite(options.threshold))
+    check::fail(name, "threshold is " + std::to_string(options.threshold) +
+                          ", but must be positive, or 0 for twice the noise");
+  check_matrix(name, m, options.observed);
+  check::rank(name, rank, m.rows, m.cols);
+  const double noise =
+      options.threshold > 0 ? options.threshold / 2 : pcp::estimate_noise(m, options.observed);
+  // Without noise any threshold that is small against the matrix serves.
+  const double threshold = noise > 0 ? 2 * noise : pcp::small_level(m, options.observed);
+  PcpResult result = solve(m, Task{name, Form::fixed_rank, 1, threshold}, common);
+  result.noise = threshold / 2;
+  return result;
+}
+
 }  // namespace
 
 PcpResult principal_component_pursuit(FloatView m, const PcpOptions& options) {
@@ -199,6 +174,25 @@ PcpResult principal_component_pursuit(FloatView m, const PcpOptions& options) {
 
 PcpResult principal_component_pursuit(ByteView m, const PcpOptions& options) {
   return pursue(m, options);
+}
+
+PcpResult fixed_rank_decomposition(FloatView m, Index rank, const FixedRankOptions& options) {
+  return decompose(m, rank, options);
+}
+
+PcpResult fixed_rank_decomposition(ByteView m, Index rank, const FixedRankOptions& options) {
+  return decompose(m, rank, options);
+}
+
+std::uint64_t fixed_rank_memory(Index rows, Index cols, Index rank,
+                                const FixedRankOptions& options) {
+  // The solver is that of stable PCP.
+  return pcp_memory(rows, cols,
+                    {.max_rank = rank,
+                     .threads = options.threads,
+                     .keep_sparse = options.keep_sparse,
+                     .noise = 1,
+                     .observed = options.observed});
 }
 
 std::uint64_t pcp_memory(Index rows, Index cols, const PcpOptions& options) {

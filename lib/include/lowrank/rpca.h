@@ -115,6 +115,42 @@ struct PcpResult {
 LOWRANK_API PcpResult principal_component_pursuit(FloatView m, const PcpOptions& options = {});
 LOWRANK_API PcpResult principal_component_pursuit(ByteView m, const PcpOptions& options = {});
 
+struct FixedRankOptions {
+  /// τ, in units of M, > 0: what differs from L by less is noise. 0 stands for twice the noise,
+  /// estimated as in principal_component_pursuit(), or for a thousandth of the mean |M| where that
+  /// is 0.
+  double threshold = 0;
+  double tolerance = 1e-4;   ///< largest PcpResult::change that counts as converged; at least 1e-6
+  int max_iterations = 100;  ///< at least 1
+  unsigned threads = 1;      ///< counts the caller; 0 is one a core
+  bool keep_sparse = false;  ///< fill PcpResult::sparse, at 4 bytes an element
+  ByteView observed = {};    ///< as in PcpOptions
+  std::function<bool(const PcpProgress&)> progress = {};  ///< as in PcpOptions
+};
+
+/// The L of the given rank and the S that minimize ½‖M − L − S‖² + τ‖S‖₁, found from L = 0 by
+/// alternating, with momentum: S is M − L shrunk by τ, L the best approximation of M − S of that
+/// rank (Zhou, Tao, "GoDec: randomized low-rank & sparse matrix decomposition in noisy case", ICML
+/// 2011, with a soft threshold), with a τ that first falls by halves to its value. The problem is
+/// not convex: the result is a stationary point, which depends on nothing but M.
+///
+/// For plates, and where nothing is known of λ. Its L is not that of PCP: what is rank is not
+/// shrunk, so a few components more than the background has are used for what stands still for a
+/// while. For an L that is close to that of PCP at the price of a fixed rank bound stable PCP by
+/// PcpOptions::max_rank: docs/performance.md says how close either comes on video.
+///
+/// Result, status and errors are as in principal_component_pursuit(); `objective` is the one above,
+/// PcpResult::noise τ/2. Throws std::invalid_argument also for a rank outside of
+/// 1 … min(rows, cols).
+LOWRANK_API PcpResult fixed_rank_decomposition(FloatView m, Index rank,
+                                               const FixedRankOptions& options = {});
+LOWRANK_API PcpResult fixed_rank_decomposition(ByteView m, Index rank,
+                                               const FixedRankOptions& options = {});
+
+/// The like of pcp_memory() for fixed_rank_decomposition().
+LOWRANK_API std::uint64_t fixed_rank_memory(Index rows, Index cols, Index rank,
+                                            const FixedRankOptions& options = {});
+
 /// An upper bound, in bytes, on the memory that principal_component_pursuit() takes beyond M while
 /// it runs and for its result. `max_rank`, `threads`, `keep_sparse`, `noise` and whether there is a
 /// mask, of the options, count. A small `max_rank` makes that of stable PCP small, and leaves exact

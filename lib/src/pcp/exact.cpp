@@ -31,9 +31,12 @@ class ExactSolver {
   explicit ExactSolver(const Problem<T>& problem)
       : problem_(problem),
         blocks_(problem.m.rows, problem.m.cols),
-        mu_limit_(problem.lambda / (4 * 0x1p-24 * problem.largest)),
-        lagrangian_(problem, blocks_, std::min(1.25 / problem.spectral, mu_limit_),
-                    1 / std::max(problem.spectral, problem.largest / problem.lambda)),
+        spectral_(bounded_spectral_norm(problem)),
+        // Past this the rounding of M − L, times μ, would itself reach the bound λ of the
+        // multiplier.
+        mu_limit_(problem.lambda / (4 * 0x1p-24 * problem.norms.largest)),
+        lagrangian_(problem, blocks_, std::min(1.25 / spectral_, mu_limit_),
+                    1 / std::max(spectral_, problem.norms.largest / problem.lambda)),
         svt_(blocks_, problem.m.cols, problem.options.max_rank, problem.m.cols / 16) {}
 
   PcpResult solve() {
@@ -59,6 +62,11 @@ class ExactSolver {
   }
 
  private:
+  static double bounded_spectral_norm(const Problem<T>& problem) {
+    return std::clamp(spectral_norm(problem.m, problem.observed, problem.pool),
+                      problem.norms.largest * 1e-3, problem.norms.frobenius);
+  }
+
   template <typename Body>
   void pass(const Body& body) {
     for_each_block(problem_.pool, blocks_, [&](const RowBlock& block) {
@@ -116,7 +124,7 @@ class ExactSolver {
       dual += part;
     }
     result.iterations++;
-    result.residual = std::sqrt(total.residual) / problem_.frobenius;
+    result.residual = std::sqrt(total.residual) / problem_.norms.frobenius;
     result.objective = step.nuclear + problem_.lambda * total.sparse;
     result.dual_residual = std::sqrt(dual.moved / std::max(dual.multiplier, 1e-300));
     result.sparse_share = total.nonzero / problem_.elements();
@@ -139,6 +147,7 @@ class ExactSolver {
 
   const Problem<T>& problem_;
   RowBlocks blocks_;
+  double spectral_;
   double mu_limit_;
   Lagrangian<T> lagrangian_;
   OnePassSvt svt_;

@@ -69,6 +69,19 @@ double estimate(MatrixView<const T> m, ByteView observed, double half) {
   return 0;
 }
 
+template <typename T>
+double thousandth(MatrixView<const T> m, ByteView observed) {
+  double sum = 0;
+  Index count = 0;
+  for (Index j = 0; j < m.cols; j++)
+    for (Index i = 0; i < m.rows; i++)
+      if (!observed.data || observed(i, j)) {
+        sum += std::abs(static_cast<double>(m(i, j)));
+        count++;
+      }
+  return count > 0 ? 1e-3 * sum / static_cast<double>(count) : 0;
+}
+
 }  // namespace
 
 double estimate_noise(FloatView m, ByteView observed) {
@@ -77,6 +90,14 @@ double estimate_noise(FloatView m, ByteView observed) {
 
 double estimate_noise(ByteView m, ByteView observed) {
   return std::max(estimate(m, observed, 0.5), std::sqrt(1.0 / 12));
+}
+
+double small_level(FloatView m, ByteView observed) {
+  return thousandth(m, observed);
+}
+
+double small_level(ByteView m, ByteView observed) {
+  return thousandth(m, observed);
 }
 
 }  // namespace lowrank::pcp

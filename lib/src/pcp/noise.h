@@ -10,4 +10,8 @@ namespace lowrank::pcp {
 double estimate_noise(FloatView m, ByteView observed);
 double estimate_noise(ByteView m, ByteView observed);
 
+/// A thousandth of the mean absolute observed element.
+double small_level(FloatView m, ByteView observed);
+double small_level(ByteView m, ByteView observed);
+
 }  // namespace lowrank::pcp

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "lowrank/rpca.h"
+#include "pcp/norms.h"
 #include "row_blocks.h"
 
 namespace lowrank::pcp {
@@ -15,9 +16,7 @@ struct Problem {
   MatrixView<const T> m;
   ByteView observed;  ///< without data when no entry is missing
   double lambda;
-  double frobenius;  ///< ‖M‖ over the observed entries
-  double largest;    ///< of the absolute elements
-  double spectral;   ///< ‖M‖₂, from below, within some percent
+  Norms norms;
   const PcpOptions& options;
   ThreadPool& pool;
 
@@ -46,5 +45,9 @@ PcpResult solve_exact(const Problem<T>& problem);
 /// With noise of the given standard deviation, > 0, left to neither L nor S.
 template <typename T>
 PcpResult solve_stable(const Problem<T>& problem, double noise);
+
+/// With L of the rank options.max_rank; S gets what exceeds `threshold`, > 0. λ must be 1.
+template <typename T>
+PcpResult solve_fixed_rank(const Problem<T>& problem, double threshold);
 
 }  // namespace lowrank::pcp

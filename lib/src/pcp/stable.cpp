@@ -41,12 +41,16 @@ struct Factors {
 ///
 /// One iteration is one pass over M: a block of L is made, then the block of the next T, which is
 /// summed up for the next L. Of L only factors are held.
+///
+/// Without shrinking, singular values beyond options.max_rank are cut off in its place, which is
+/// the same step for a bound on the rank.
 template <typename T>
 class StableSolver {
  public:
-  StableSolver(const Problem<T>& problem, double goal)
+  StableSolver(const Problem<T>& problem, double goal, bool shrink)
       : problem_(problem),
         goal_(goal),
+        shrink_(shrink),
         blocks_(problem.m.rows, problem.m.cols),
         svt_(blocks_, problem.m.cols, problem.options.max_rank, problem.m.cols),
         l_(blocks_.count(), problem.m.cols),
@@ -56,10 +60,10 @@ class StableSolver {
     const PcpOptions& options = problem_.options;
     const double tolerance = std::max(options.tolerance, 1e-6);
     PcpResult result;
-    double mu = std::max(goal_, problem_.largest / (2 * problem_.lambda));
+    double mu = std::max(goal_, problem_.norms.largest / (2 * problem_.lambda));
     prepare(mu);
     while (true) {
-      const OnePassSvt::Result step = svt_.finish(mu);
+      const OnePassSvt::Result step = svt_.finish(shrink_ ? mu : 0);
       const double mu_after = std::max(goal_, mu / 2);
       iterate(step, mu, mu_after, result);
       const bool done = mu == goal_ && step.complete && result.change <= tolerance;
@@ -169,10 +173,10 @@ class StableSolver {
       total.moved += sum.moved;
     }
     result.iterations++;
-    result.change = std::sqrt(total.moved) / problem_.frobenius;
-    result.residual = std::sqrt(total.parts.residual) / problem_.frobenius;
-    result.objective =
-        nuclear + problem_.lambda * total.parts.sparse + total.parts.residual / (2 * mu);
+    result.change = std::sqrt(total.moved) / problem_.norms.frobenius;
+    result.residual = std::sqrt(total.parts.residual) / problem_.norms.frobenius;
+    result.objective = (shrink_ ? nuclear : 0) + problem_.lambda * total.parts.sparse +
+                       total.parts.residual / (2 * mu);
     result.sparse_share = total.parts.nonzero / problem_.elements();
   }
 
@@ -228,6 +232,7 @@ class StableSolver {
 
   const Problem<T>& problem_;
   double goal_;  // of μ
+  bool shrink_;  // the singular values, else only their number is bounded
   RowBlocks blocks_;
   OnePassSvt svt_;
   Factors l_;
@@ -247,10 +252,19 @@ PcpResult solve_stable(const Problem<T>& problem, double noise) {
   const auto rows = static_cast<double>(problem.m.rows);
   const auto cols = static_cast<double>(problem.m.cols);
   const double goal = noise * std::max(std::sqrt(rows) + std::sqrt(cols), 2 / problem.lambda);
-  return StableSolver<T>(problem, goal).solve();
+  return StableSolver<T>(problem, goal, true).solve();
+}
+
+template <typename T>
+PcpResult solve_fixed_rank(const Problem<T>& problem, double threshold) {
+  PcpResult result = StableSolver<T>(problem, threshold, false).solve();
+  result.objective *= threshold;  // of ½‖M − L − S‖² + τ‖S‖₁
+  return result;
 }
 
 template PcpResult solve_stable(const Problem<float>& problem, double noise);
 template PcpResult solve_stable(const Problem<std::uint8_t>& problem, double noise);
+template PcpResult solve_fixed_rank(const Problem<float>& problem, double threshold);
+template PcpResult solve_fixed_rank(const Problem<std::uint8_t>& problem, double threshold);
 
 }  // namespace lowrank::pcp
