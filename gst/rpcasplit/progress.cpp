@@ -24,10 +24,20 @@ GstProgressType type_of_end(FactorizationProgress::State state) {
   }
 }
 
+const char* name_of(lowrank::Method method) {
+  switch (method) {
+    case lowrank::Method::svd:
+      return "truncated SVD";
+    case lowrank::Method::nmf:
+      return "non-negative factorization";
+    default:
+      return "principal component pursuit";
+  }
+}
+
 std::string text_of(const FactorizationProgress& progress, int percent) {
-  std::string text = progress.method == lowrank::Method::pcp ? "principal component pursuit of "
-                                                             : "truncated SVD of ";
-  text += std::to_string(progress.frames) + " frames: ";
+  std::string text = name_of(progress.method);
+  text += " of " + std::to_string(progress.frames) + " frames: ";
   if (progress.iterations > 0)
     text += "iteration " + std::to_string(progress.iterations) + ", ";
   return text + std::to_string(percent) + " %";

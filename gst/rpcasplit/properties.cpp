@@ -28,6 +28,8 @@ GType method_type() {
         {static_cast<gint>(lowrank::Method::pcp), "Principal component pursuit over a window",
          "pcp"},
         {static_cast<gint>(lowrank::Method::svd), "Truncated SVD over a window", "svd"},
+        {static_cast<gint>(lowrank::Method::nmf), "Robust non-negative factorization over a window",
+         "nmf"},
         {0, nullptr, nullptr},
     };
     return g_enum_register_static("GstRpcaSplitMethod", values);
@@ -57,9 +59,9 @@ void install_separation(GObjectClass* gobject_class) {
   /**
    * GstRpcaSplit:method:
    *
-   * How frames are separated. `online` works frame by frame and adds no delay; `pcp` and `svd`
-   * factorize #GstRpcaSplit:window frames together. A change while playing sends the frames held
-   * back, and then learns afresh.
+   * How frames are separated. `online` works frame by frame and adds no delay; `pcp`, `svd` and
+   * `nmf` factorize #GstRpcaSplit:window frames together. A change while playing sends the
+   * frames held back, and then learns afresh.
    *
    * Since: 0.1
    */
@@ -70,8 +72,9 @@ void install_separation(GObjectClass* gobject_class) {
   /**
    * GstRpcaSplit:rank:
    *
-   * Rank of the background, a bound for `pcp`; 0 is automatic. At most 16 for `online`, and at
-   * most #GstRpcaSplit:window for the others. A change while playing learns afresh.
+   * Rank of the background, a bound for `pcp`; 0 is automatic, 2 for `nmf`. At most 16 for
+   * `online`, and at most #GstRpcaSplit:window for the others. A change while playing learns
+   * afresh.
    *
    * Since: 0.1
    */
@@ -112,17 +115,17 @@ void install_window(GObjectClass* gobject_class) {
   /**
    * GstRpcaSplit:window:
    *
-   * Frames that `pcp` and `svd` factorize together. A window is factorized while the next one
-   * fills, and shares a quarter of its frames with it: the element reports 2 * window - window / 4
-   * - 1 frames as latency, and sends a frame for each that comes in. 0 collects frames to the end
-   * of the stream, within #GstRpcaSplit:max-memory.
+   * Frames that `pcp`, `svd` and `nmf` factorize together. A window is factorized while the next
+   * one fills, and shares a quarter of its frames with it: the element reports
+   * 2 * window - window / 4 - 1 frames as latency, and sends a frame for each that comes in. 0
+   * collects frames to the end of the stream, within #GstRpcaSplit:max-memory.
    *
    * Since: 0.1
    */
   g_object_class_install_property(
       gobject_class, PROP_WINDOW,
       g_param_spec_uint("window", "Window",
-                        "Frames that pcp and svd factorize together (0 = whole stream)", 0,
+                        "Frames that pcp, svd and nmf factorize together (0 = whole stream)", 0,
                         max_window, static_cast<guint>(defaults.options.window), playing));
   /**
    * GstRpcaSplit:max-memory:

@@ -103,7 +103,7 @@ void BackgroundEngine::configure(const ImageFormat& format, const BackgroundOpti
   check_format(format);
   check_options(options);
   require(format.depth == 8 || options.method == Method::online,
-          "methods pcp and svd take samples of 8 bits");
+          "methods pcp, svd and nmf take samples of 8 bits");
   impl_->method.reset();
   impl_->method = options.method == Method::online
                       ? make_online_method(format, options)

@@ -48,7 +48,8 @@ GST_START_TEST(latency_is_that_of_two_windows) {
 GST_END_TEST
 
 GST_START_TEST(a_frame_comes_out_for_each_that_goes_in) {
-  for (const char* properties : {"method=svd window=8", "method=pcp window=8"}) {
+  for (const char* properties :
+       {"method=svd window=8", "method=pcp window=8", "method=nmf window=8"}) {
     Split split(properties, Split::background | Split::mask);
     const std::string caps = raw_caps("I420", 24, 16);
     split.set_caps(caps);
@@ -58,6 +59,24 @@ GST_START_TEST(a_frame_comes_out_for_each_that_goes_in) {
       fail_unless_equals_int(static_cast<int>(split.waiting(Split::mask)), MAX(0, i - 12));
     }
   }
+}
+GST_END_TEST
+
+GST_START_TEST(method_nmf_is_one_of_the_enum) {
+  Split split("method=nmf window=5", Split::mask);
+  GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(split.element()), "method");
+  GEnumClass* methods = G_PARAM_SPEC_ENUM(spec)->enum_class;
+  gint method = -1;
+  g_object_get(split.element(), "method", &method, nullptr);
+  const GEnumValue* value = g_enum_get_value(methods, method);
+  fail_unless(value != nullptr);
+  fail_unless_equals_string(value->value_nick, "nmf");
+  const std::string caps = raw_caps("I420", 24, 16);
+  split.set_caps(caps);
+  push_frames(split, caps, 0, 5);
+  split.push_event(gst_event_new_eos());
+  fail_unless_equals_int(static_cast<int>(split.waiting(Split::mask)), 5);
+  fail_unless_equals_uint64(split.stat("rank"), 2);
 }
 GST_END_TEST
 
@@ -114,7 +133,8 @@ GST_END_TEST
 
 GST_START_TEST(partial_window_is_drained_at_eos) {
   for (const char* properties :
-       {"method=svd window=5", "method=pcp window=5", "method=svd window=0", "method=pcp window=0"})
+       {"method=svd window=5", "method=pcp window=5", "method=nmf window=5", "method=svd window=0",
+        "method=pcp window=0", "method=nmf window=0"})
     for (const int frames : {1, 4, 5, 7}) {
       Split split(properties);
       const std::string caps = raw_caps("NV12", 24, 16);
@@ -313,12 +333,12 @@ GST_END_TEST
 
 int main() {
   return run_suite(
-      "window",
-      {latency_is_that_of_two_windows, a_frame_comes_out_for_each_that_goes_in,
-       window_change_while_playing_drains, noise_chooses_stable_or_exact_pcp,
-       partial_window_is_drained_at_eos, reset_in_a_window_loses_no_frame,
-       window_over_max_memory_says_what_fits, stream_over_max_memory_is_an_error,
-       rank_above_window_is_an_error, flush_cancels_a_factorization,
-       long_factorizations_tell_their_progress, short_factorizations_are_not_worth_a_message,
-       flush_cancels_the_factorization_of_a_stream, state_change_ends_a_factorization});
+      "window", {latency_is_that_of_two_windows, a_frame_comes_out_for_each_that_goes_in,
+                 method_nmf_is_one_of_the_enum, window_change_while_playing_drains,
+                 noise_chooses_stable_or_exact_pcp, partial_window_is_drained_at_eos,
+                 reset_in_a_window_loses_no_frame, window_over_max_memory_says_what_fits,
+                 stream_over_max_memory_is_an_error, rank_above_window_is_an_error,
+                 flush_cancels_a_factorization, long_factorizations_tell_their_progress,
+                 short_factorizations_are_not_worth_a_message,
+                 flush_cancels_the_factorization_of_a_stream, state_change_ends_a_factorization});
 }

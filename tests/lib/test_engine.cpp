@@ -74,7 +74,11 @@ TEST(Engine, RefusesWhatItCannotDo) {
   options.rank = 6;
   EXPECT_NE(refused(small, options).find("rank"), std::string::npos);
   options.rank = 1;
-  EXPECT_NE(refused({ColorModel::gray, 4, 4, 0, 0, 0, 10}, options).find("svd"), std::string::npos);
+  for (const Method method : {Method::pcp, Method::svd, Method::nmf}) {
+    options.method = method;
+    EXPECT_NE(refused({ColorModel::gray, 4, 4, 0, 0, 0, 10}, options).find("8 bits"),
+              std::string::npos);
+  }
   options = {};
   options.learning_rate = 1.5;
   EXPECT_NE(refused(small, options).find("learning_rate"), std::string::npos);

@@ -4,6 +4,7 @@
 // pushes late as delay() says, and what stops it.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -106,7 +107,7 @@ TEST(WindowFlow, EveryFrameOnceAndInOrder) {
     for (const unsigned threads : {1u, 2u}) {
       std::mt19937 random(seed);
       BackgroundOptions options;
-      options.method = seed % 3 ? Method::svd : Method::pcp;
+      options.method = std::array{Method::pcp, Method::svd, Method::nmf}[seed % 3];
       options.window = static_cast<int>(random() % 22);
       options.threads = threads;
       Flow flow(options);
@@ -266,7 +267,7 @@ TEST(WindowFlow, FactorizationsEndEarlyWhenNotWanted) {
 
 TEST(WindowFlow, ProgressIsToldOfEachWindow) {
   using State = FactorizationProgress::State;
-  for (const Method method : {Method::pcp, Method::svd}) {
+  for (const Method method : {Method::pcp, Method::svd, Method::nmf}) {
     BackgroundOptions options = pcp(8);
     options.method = method;
     Flow flow(options);

@@ -6,6 +6,7 @@
 
 #include "lowrank/rpca.h"
 #include "lowrank/svd.h"
+#include "window/robust_nmf.h"
 
 namespace lowrank {
 namespace {
@@ -14,11 +15,21 @@ namespace {
 // as far from the scene as it was.
 constexpr double stable_tolerance = 1e-4;
 
+// One part is the scene, the other what light adds to it somewhere.
+constexpr Index automatic_nmf_rank = 2;
+
 Index largest_rank(const BackgroundOptions& options, Index rows, Index frames) {
   const Index bound = std::min(rows, frames);
-  if (options.method == Method::svd)
-    return std::min<Index>(std::max(1, options.rank), bound);
-  return options.rank > 0 ? std::min<Index>(options.rank, bound) : bound;
+  if (options.rank > 0)
+    return std::min<Index>(options.rank, bound);
+  switch (options.method) {
+    case Method::svd:
+      return 1;
+    case Method::nmf:
+      return std::min<Index>(automatic_nmf_rank, bound);
+    default:
+      return bound;
+  }
 }
 
 PcpOptions pcp_options(const BackgroundOptions& options, Index rows, Index frames,
@@ -95,8 +106,14 @@ WindowFactors factorize_by_pcp(ByteView m, const BackgroundOptions& options, uns
 
 WindowFactors factorize_window(ByteView m, const BackgroundOptions& options, unsigned threads,
                                const StepFunction& step) {
-  return options.method == Method::svd ? factorize_by_svd(m, options, threads)
-                                       : factorize_by_pcp(m, options, threads, step);
+  switch (options.method) {
+    case Method::svd:
+      return factorize_by_svd(m, options, threads);
+    case Method::nmf:
+      return factorize_by_nmf(m, largest_rank(options, m.rows, m.cols), threads, step);
+    default:
+      return factorize_by_pcp(m, options, threads, step);
+  }
 }
 
 std::uint64_t factors_memory(const BackgroundOptions& options, Index rows, Index frames) {
@@ -106,11 +123,16 @@ std::uint64_t factors_memory(const BackgroundOptions& options, Index rows, Index
 
 std::uint64_t factorization_memory(const BackgroundOptions& options, Index rows, Index frames,
                                    unsigned threads) {
-  if (options.method == Method::pcp)
-    return pcp_memory(rows, frames, pcp_options(options, rows, frames, threads));
   const auto n = static_cast<std::uint64_t>(frames);
   const std::uint64_t gram = 4 * n * n * sizeof(double);
-  return gram + factors_memory(options, rows, frames);
+  switch (options.method) {
+    case Method::svd:
+      return gram + factors_memory(options, rows, frames);
+    case Method::nmf:
+      return robust_nmf_memory(rows, frames, largest_rank(options, rows, frames), threads);
+    default:
+      return pcp_memory(rows, frames, pcp_options(options, rows, frames, threads));
+  }
 }
 
 }  // namespace lowrank

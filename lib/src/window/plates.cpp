@@ -4,31 +4,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include "blas.h"
-#include "row_blocks.h"
+#include "window/low_rank_blocks.h"
 #include "window/overlap.h"
+#include "window/row_median.h"
 
 namespace lowrank {
 namespace {
 
 constexpr float gauss_mad = 1.4826f;  // standard deviation over median absolute deviation
 constexpr float steps = 4;            // that a grey level of |M − L| is measured in
-constexpr Index most_sampled = 128;   // so that counts of them fit a byte
-constexpr Index panel = 64;           // columns of L at a time
-constexpr Index block_cols = 512;     // for which blocks of rows stay in a core's cache
-
-RowBlocks blocks_of(Index rows) {
-  return RowBlocks(rows, block_cols);
-}
-
-// The frames whose residuals count, 0, step, 2·step …
-struct Sampling {
-  explicit Sampling(Index frames)
-      : step((frames + most_sampled - 1) / most_sampled), count((frames + step - 1) / step) {}
-  Index step;
-  Index count;
-};
-
 constexpr Index none = -1;
 
 // For each column its place in the list.
@@ -51,28 +35,20 @@ class BlockRenderer {
         joints_(joints),
         samples_(samples),
         tail_(tail),
-        sampling_(m.cols),
+        sampled_(m.cols),
         faded_(places(joints.faded, m.cols)),
         kept_(places(joints.tail, m.cols)) {}
 
-  void render(const RowBlock& block, float* l, std::uint8_t* residuals) const {
-    for (Index first = 0; first < m_.cols; first += panel) {
-      const Index count = std::min(panel, m_.cols - first);
-      if (u_.cols > 0)
-        blas::gemm(blas::Op::none, blas::Op::transpose, block.count, count, u_.cols, 1.0f,
-                   &u_(block.first, 0), u_.stride, &v_(first, 0), v_.stride, 0.0f, l, block.count);
-      else
-        std::fill_n(l, block.count * count, 0.0f);
-      for (Index j = first; j < first + count; j++)
-        put(block, j, l + (j - first) * block.count, residuals);
-    }
+  void render(const RowBlock& block, float* scratch, std::uint8_t* residuals) const {
+    for_each_column_of(u_, v_, block, scratch,
+                       [&](Index column, float* l) { put(block, column, l, residuals); });
   }
 
  private:
   void put(const RowBlock& block, Index column, float* l, std::uint8_t* residuals) const {
     const auto offset = [&](Index at) { return at * m_.rows + block.first; };
-    if (column % sampling_.step == 0)
-      measure(m_.column(column) + block.first, l, residuals + column / sampling_.step * block.count,
+    if (column % sampled_.step == 0)
+      measure(m_.column(column) + block.first, l, residuals + column / sampled_.step * block.count,
               block.count);
     if (const Index at = kept_[static_cast<std::size_t>(column)]; at != none)
       keep(l, tail_ + offset(at), block.count);
@@ -106,28 +82,10 @@ class BlockRenderer {
   const Joints& joints_;
   std::uint8_t* samples_;
   std::uint16_t* tail_;
-  Sampling sampling_;
+  SampledFrames sampled_;
   std::vector<Index> faded_;
   std::vector<Index> kept_;
 };
-
-// The upper median of each row of `values`, packed columns of `rows`, at most 255 of them: bit by
-// bit the largest number that no more than half of the row is below of, for all rows at once.
-void row_medians(const std::uint8_t* values, Index rows, Index cols, std::uint8_t* median,
-                 std::uint8_t* below) {
-  std::fill_n(median, rows, std::uint8_t{0});
-  const auto half = static_cast<std::uint8_t>(cols / 2);
-  for (int bit = 128; bit > 0; bit /= 2) {
-    std::fill_n(below, rows, std::uint8_t{0});
-    for (Index j = 0; j < cols; j++) {
-      const std::uint8_t* column = values + j * rows;
-      for (Index i = 0; i < rows; i++)
-        below[i] = static_cast<std::uint8_t>(below[i] + (column[i] < (median[i] | bit)));
-    }
-    for (Index i = 0; i < rows; i++)
-      median[i] = static_cast<std::uint8_t>(below[i] <= half ? median[i] | bit : median[i]);
-  }
-}
 
 }  // namespace
 
@@ -138,10 +96,10 @@ Plates make_plates(ByteView m, FloatView u, FloatView v, const Joints& joints, T
   auto tail = std::make_unique_for_overwrite<std::uint16_t[]>(static_cast<std::size_t>(m.rows) *
                                                               joints.tail.size());
   auto noise = std::make_shared<std::vector<float>>(static_cast<std::size_t>(m.rows));
-  const RowBlocks blocks = blocks_of(m.rows);
-  const Index sampled = Sampling(m.cols).count;
+  const RowBlocks blocks = low_rank_blocks(m.rows);
+  const Index sampled = SampledFrames(m.cols).count;
   const BlockRenderer renderer(m, u, v, joints, plates.samples.get(), tail.get());
-  ScratchPool<float> l_pool(static_cast<std::size_t>(blocks.height() * panel));
+  ScratchPool<float> l_pool(low_rank_scratch(blocks));
   ScratchPool<std::uint8_t> byte_pool(static_cast<std::size_t>(blocks.height() * (sampled + 2)));
   for_each_block(pool, blocks, [&](const RowBlock& block) {
     const auto l = l_pool.take();
@@ -149,7 +107,7 @@ Plates make_plates(ByteView m, FloatView u, FloatView v, const Joints& joints, T
     std::uint8_t* residuals = bytes.get();
     std::uint8_t* median = residuals + sampled * block.count;
     renderer.render(block, l.get(), residuals);
-    row_medians(residuals, block.count, sampled, median, median + block.count);
+    row_medians({residuals, block.count, sampled}, median, median + block.count);
     for (Index i = 0; i < block.count; i++)
       (*noise)[static_cast<std::size_t>(block.first + i)] = gauss_mad / steps * median[i];
   });
@@ -159,8 +117,9 @@ Plates make_plates(ByteView m, FloatView u, FloatView v, const Joints& joints, T
 }
 
 std::uint64_t plates_memory(Index rows, Index frames, Index shared, unsigned threads) {
-  constexpr Index packed_panels = 0x1p24;  // of the BLAS
-  const Index block = blocks_of(rows).height() * (4 * panel + most_sampled + 2) + packed_panels;
+  const RowBlocks blocks = low_rank_blocks(rows);
+  const Index residuals = blocks.height() * (SampledFrames(frames).count + 2);
+  const Index block = low_rank_memory(rows) + residuals;
   return static_cast<std::uint64_t>(rows * frames + 2 * rows * shared + 4 * rows + block * threads);
 }
 
