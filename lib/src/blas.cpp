@@ -118,9 +118,9 @@ void gemm(Op op_a, Op op_b, Index m, Index n, Index k, double alpha, const doubl
               a, to_int(lda), b, to_int(ldb), beta, c, to_int(ldc));
 }
 
-void gram(Index rows, Index n, const double* a, Index lda, double* c) {
-  cblas_dsyrk(CblasColMajor, CblasUpper, CblasTrans, to_int(n), to_int(rows), 1, a, to_int(lda), 0,
-              c, to_int(n));
+void gram(Index rows, Index n, const double* a, Index lda, double* c, double beta) {
+  cblas_dsyrk(CblasColMajor, CblasUpper, CblasTrans, to_int(n), to_int(rows), 1, a, to_int(lda),
+              beta, c, to_int(n));
 }
 
 void symmetric_eigen(Index n, double* a, double* w) {

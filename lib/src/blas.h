@@ -19,8 +19,8 @@ void gemm(Op op_a, Op op_b, Index m, Index n, Index k, float alpha, const float*
 void gemm(Op op_a, Op op_b, Index m, Index n, Index k, double alpha, const double* a, Index lda,
           const double* b, Index ldb, double beta, double* c, Index ldc);
 
-/// Upper triangle of C ← AᵀA for A rows × n; the rest of C (n × n, packed) is left alone.
-void gram(Index rows, Index n, const double* a, Index lda, double* c);
+/// Upper triangle of C ← AᵀA + βC for A rows × n; the rest of C (n × n, packed) is left alone.
+void gram(Index rows, Index n, const double* a, Index lda, double* c, double beta = 0);
 
 /// Eigenvalues `w`, ascending, and orthonormal eigenvectors, which replace `a`, of the symmetric
 /// n × n matrix whose upper triangle is in `a`. Throws std::runtime_error if LAPACK gives up.

@@ -6,71 +6,113 @@
 
 #include "blas.h"
 #include "check.h"
-#include "lowrank/svd.h"
 #include "products.h"
+#include "progress_tracker.h"
+#include "svd_methods.h"
 
 namespace lowrank {
 namespace {
 
-// A·V/σ, orthonormal; `v` holds as many eigenvectors as there are σ, those of zeros at the end.
-Matrix long_vectors(const RowSource& a, std::vector<double> v, const std::vector<double>& sigma,
-                    ThreadPool& pool) {
-  const Index n = a.cols();
-  const Index k = std::ssize(sigma);
-  Index valid = 0;
-  for (; valid < k && sigma[static_cast<std::size_t>(valid)] > 0; valid++)
-    for (Index i = 0; i < n; i++)
-      v[static_cast<std::size_t>(i + valid * n)] /= sigma[static_cast<std::size_t>(valid)];
-  Matrix u(a.rows(), k);
-  project(a, v.data(), u.view().columns(0, valid), pool);
-  orthonormalize_tall(u.view(), valid, pool);
-  return u;
-}
+// Eigenvectors of AᵀA and the square roots of their eigenvalues, k of each, descending.
+struct Right {
+  std::vector<double> vectors;
+  std::vector<double> sigma;
+};
 
-// For a matrix with at least as many rows as columns.
-Svd leading_of_tall(const RowSource& a, Index k, unsigned threads) {
-  ThreadPool pool(threads);
-  const Index n = a.cols();
-  std::vector<double> vectors = gram_matrix(a, pool);
+Right right_vectors(std::vector<double> gram, Index n, Index k) {
   std::vector<double> values(static_cast<std::size_t>(n));
-  blas::symmetric_eigen(n, vectors.data(), values.data());
-
-  std::vector<double> sigma(static_cast<std::size_t>(k));
-  std::vector<double> v(static_cast<std::size_t>(n * k));
+  blas::symmetric_eigen(n, gram.data(), values.data());
+  Right right{std::vector<double>(static_cast<std::size_t>(n * k)), {}};
   // What rounding alone may have made of a zero eigenvalue.
   const double noise = 0x1p-53 * static_cast<double>(n) * values.back();
   for (Index j = 0; j < k; j++) {
     const double value = values[static_cast<std::size_t>(n - 1 - j)];
-    sigma[static_cast<std::size_t>(j)] = value > noise ? std::sqrt(value) : 0;
-    std::copy_n(vectors.begin() + (n - 1 - j) * n, n, v.begin() + j * n);
+    right.sigma.push_back(value > noise ? std::sqrt(value) : 0);
+    std::copy_n(gram.begin() + (n - 1 - j) * n, n, right.vectors.begin() + j * n);
   }
-  Svd result{{}, {sigma.begin(), sigma.end()}, Matrix(n, k)};
-  std::transform(v.begin(), v.end(), result.v.data(),
+  return right;
+}
+
+// A·V/σ, orthonormal; σ that are zero are at the end.
+Matrix left_vectors(const RowSource& a, Right right, ThreadPool& pool) {
+  const Index n = a.cols();
+  const Index k = std::ssize(right.sigma);
+  Index valid = 0;
+  for (; valid < k && right.sigma[static_cast<std::size_t>(valid)] > 0; valid++)
+    for (Index i = 0; i < n; i++)
+      right.vectors[static_cast<std::size_t>(i + valid * n)] /=
+          right.sigma[static_cast<std::size_t>(valid)];
+  Matrix u = Matrix::uninitialized(a.rows(), k);
+  project(a, right.vectors.data(), u.view().columns(0, valid), pool);
+  const double share = right.sigma.back() / std::max(right.sigma.front(), 1e-300);
+  if (valid < k || !stay_orthogonal(n, share * share))
+    orthonormalize_tall(u.view(), valid, pool);
+  return u;
+}
+
+// For a matrix with at least as many rows as columns. NaN and infinities show in σ.
+Svd leading_of_tall(const RowSource& source, Index k, ThreadPool& pool, ProgressTracker& progress) {
+  const TrackedSource a(source, progress);
+  const Index n = a.cols();
+  // In the time of a product of m × n with n.
+  const double eigen = 10 * static_cast<double>(n) / static_cast<double>(a.rows());
+  const double projection = 3 * static_cast<double>(k) / static_cast<double>(n);
+  const double whole = 1 + eigen + projection;
+  progress.stage(1 / whole, a.rows());
+  std::vector<double> gram = gram_matrix(a, pool);
+  for (Index i = 0; i < n; i++)
+    if (!std::isfinite(gram[static_cast<std::size_t>(i * (n + 1))]))
+      return {};
+  progress.stage((1 + eigen) / whole);
+  Right right = right_vectors(std::move(gram), n, k);
+  progress.stage(1, a.rows());
+  Svd result{{}, {right.sigma.begin(), right.sigma.end()}, Matrix(n, k)};
+  std::transform(right.vectors.begin(), right.vectors.end(), result.v.data(),
                  [](double x) { return static_cast<float>(x); });
-  result.u = long_vectors(a, std::move(v), sigma, pool);
+  result.u = left_vectors(a, std::move(right), pool);
+  progress.stage(1);
   return result;
 }
 
 template <typename T>
-Svd leading(MatrixView<const T> a, Index k, unsigned threads) {
-  check::shape("gram_svd", a);
-  check::rank("gram_svd", k, a.rows, a.cols);
-  check::finite("gram_svd", a);
-  if (a.rows >= a.cols)
-    return leading_of_tall(ViewSource<T>(a), k, threads);
-  Svd result = leading_of_tall(TransposedSource<T>(a), k, threads);
-  std::swap(result.u, result.v);
+Svd leading(const char* caller, MatrixView<const T> a, Index k, const GramSvdOptions& options) {
+  check::shape(caller, a);
+  check::rank(caller, k, a.rows, a.cols);
+  ThreadPool pool(options.threads);
+  ProgressTracker progress(caller, options.progress);
+  Svd result = a.rows >= a.cols ? leading_of_tall(ViewSource<T>(a), k, pool, progress)
+                                : leading_of_tall(TransposedSource<T>(a), k, pool, progress);
+  if (result.sigma.empty())
+    check::finite(caller, a);
+  if (a.rows < a.cols)
+    std::swap(result.u, result.v);
   return result;
 }
 
 }  // namespace
 
+Svd methods::gram(const char* caller, FloatView a, Index k, const GramSvdOptions& options) {
+  return leading(caller, a, k, options);
+}
+
+Svd methods::gram(const char* caller, ByteView a, Index k, const GramSvdOptions& options) {
+  return leading(caller, a, k, options);
+}
+
+Svd gram_svd(FloatView a, Index k, const GramSvdOptions& options) {
+  return leading("gram_svd", a, k, options);
+}
+
+Svd gram_svd(ByteView a, Index k, const GramSvdOptions& options) {
+  return leading("gram_svd", a, k, options);
+}
+
 Svd gram_svd(FloatView a, Index k, unsigned threads) {
-  return leading(a, k, threads);
+  return gram_svd(a, k, GramSvdOptions{threads, {}});
 }
 
 Svd gram_svd(ByteView a, Index k, unsigned threads) {
-  return leading(a, k, threads);
+  return gram_svd(a, k, GramSvdOptions{threads, {}});
 }
 
 }  // namespace lowrank

@@ -2,10 +2,13 @@
 #include "products.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <stdexcept>
 
 #include "blas.h"
 #include "gaussian.h"
+#include "kernels/products.h"
 
 namespace lowrank {
 namespace {
@@ -38,18 +41,36 @@ void narrow(const double* from, MutableFloatView to) {
       to(i, j) = static_cast<float>(from[i + j * to.rows]);
 }
 
-// R of G = RᵀR. A G that is singular in double precision is moved away from it by a shift, which
-// leaves R⁻¹ usable for another round (Fukaya, Kannan, Nakatsukasa, Yamamoto, Yanagisawa, "Shifted
-// Cholesky QR for computing the QR factorization of ill-conditioned matrices", SIAM J. Sci. Comput.
-// 2020).
+// G of columns scaled to length 1, with the lengths; columns of zeros keep theirs.
+std::vector<double> scale_to_unit(std::vector<double>& gram, Index n) {
+  std::vector<double> lengths(static_cast<std::size_t>(n));
+  for (Index i = 0; i < n; i++)
+    lengths[static_cast<std::size_t>(i)] =
+        gram[area(i, n + 1)] > 0 ? std::sqrt(gram[area(i, n + 1)]) : 1;
+  for (Index j = 0; j < n; j++)
+    for (Index i = 0; i < n; i++)
+      gram[area(j, n) + static_cast<std::size_t>(i)] /=
+          lengths[static_cast<std::size_t>(i)] * lengths[static_cast<std::size_t>(j)];
+  return lengths;
+}
+
+// The largest element outside of the diagonal.
+double largest_cosine(const std::vector<double>& gram, Index n) {
+  double largest = 0;
+  for (Index j = 0; j < n; j++)
+    for (Index i = 0; i < j; i++)
+      largest = std::max(largest, std::abs(gram[area(j, n) + static_cast<std::size_t>(i)]));
+  return largest;
+}
+
+// R of G = RᵀR with a diagonal of 1. A G that is singular in double precision is moved away from it
+// by a shift, which leaves R⁻¹ usable for another round (Fukaya, Kannan, Nakatsukasa, Yamamoto,
+// Yanagisawa, "Shifted Cholesky QR for computing the QR factorization of ill-conditioned matrices",
+// SIAM J. Sci. Comput. 2020).
 std::vector<double> cholesky_of_gram(const std::vector<double>& gram, Index n) {
   std::vector<double> r = gram;
-  double largest = 0;
-  for (Index i = 0; i < n; i++)
-    largest = std::max(largest, gram[area(i, n + 1)]);
-  for (double shift = 1e-15 * static_cast<double>(n) * largest; !blas::cholesky(n, r.data());
-       shift *= 100) {
-    if (!(shift < largest))
+  for (double shift = 1e-15 * static_cast<double>(n); !blas::cholesky(n, r.data()); shift *= 100) {
+    if (!(shift < 1))
       throw std::runtime_error("columns could not be made orthonormal");
     r = gram;
     for (Index i = 0; i < n; i++)
@@ -63,56 +84,72 @@ View rows_of(View x, const RowBlock& block) {
   return x.block(block.first, 0, block.count, x.cols);
 }
 
+// A few blocks after each other make one part of a sum, since adding an n × n part takes time as
+// well.
+template <typename T, typename Body>
+void sum_over_groups(ThreadPool& pool, const RowBlocks& blocks, std::vector<double>& total,
+                     const Body& body) {
+  constexpr Index most = 4;  // times 8192 rows: the most that sums of squared bytes hold
+  const Index size = blocks.height() * std::clamp<Index>(blocks.count() / 16, 1, most);
+  OrderedSum sum(total);
+  ScratchPool<T> parts(total.size());
+  const auto groups = static_cast<int>((blocks.rows() + size - 1) / size);
+  pool.parallel_for(groups, [&](int g) {
+    try {
+      const auto part = parts.take();
+      std::fill_n(part.get(), total.size(), T{0});
+      const Index end = std::min(blocks.rows(), (g + 1) * size);
+      for (Index first = g * size; first < end; first += blocks.height())
+        body(RowBlock{g, first, std::min(blocks.height(), end - first)}, part.get());
+      sum.add(g, part.get());
+    } catch (...) {
+      sum.give_up();
+      throw;
+    }
+  });
+}
+
+void gram_of_floats(const RowSource& a, std::vector<double>& total, ThreadPool& pool) {
+  const Index n = a.cols();
+  ScratchPool<float> floats(area(a.blocks().height(), n));
+  ScratchPool<double> doubles(area(a.blocks().height(), n));
+  sum_over_groups<double>(pool, a.blocks(), total, [&](const RowBlock& block, double* part) {
+    const auto rows = floats.take();
+    const auto wide = doubles.take();
+    a.fill(block, rows.get());
+    widen(rows.get(), area(block.count, n), wide.get());
+    blas::gram(block.count, n, wide.get(), block.count, part, 1);
+  });
+}
+
+void gram_of_bytes(const RowSource& a, std::vector<double>& total, ThreadPool& pool) {
+  const Index n = a.cols();
+  ScratchPool<std::uint8_t> bytes(area(a.blocks().height(), n));
+  ScratchPool<std::uint8_t> scratch(kernels::gram_scratch(a.blocks().height(), n));
+  sum_over_groups<std::int32_t>(
+      pool, a.blocks(), total, [&](const RowBlock& block, std::int32_t* part) {
+        const auto rows = bytes.take();
+        const auto packed = scratch.take();
+        a.fill_bytes(block, rows.get());
+        kernels::gram_of_bytes(block.count, n, rows.get(), packed.get(), part);
+      });
+}
+
 }  // namespace
 
 std::vector<double> gram_matrix(const RowSource& a, ThreadPool& pool) {
   const Index n = a.cols();
   std::vector<double> total(area(n, n));
-  ScratchPool<float> floats(area(a.blocks().height(), n));
-  ScratchPool<double> doubles(area(a.blocks().height(), n));
-  sum_over_blocks<double>(pool, a.blocks(), total, [&](const RowBlock& block, double* part) {
-    const auto rows = floats.take();
-    const auto wide = doubles.take();
-    a.fill(block, rows.get());
-    widen(rows.get(), area(block.count, n), wide.get());
-    std::fill_n(part, total.size(), 0.0);
-    blas::gram(block.count, n, wide.get(), block.count, part);
-  });
+  if (a.holds_bytes())
+    gram_of_bytes(a, total, pool);
+  else
+    gram_of_floats(a, total, pool);
   mirror_upper(total, n);
   return total;
 }
 
 std::vector<double> gram_matrix(FloatView x, ThreadPool& pool) {
   return gram_matrix(ViewSource<float>(x), pool);
-}
-
-std::vector<double> normal_product(const RowSource& a, FloatView v, ThreadPool& pool) {
-  const Index n = a.cols();
-  const Index k = v.cols;
-  std::vector<double> total(area(n, k));
-  ScratchPool<float> blocks(area(a.blocks().height(), n));
-  ScratchPool<float> products(area(a.blocks().height(), k));
-  sum_over_blocks<float>(pool, a.blocks(), total, [&](const RowBlock& block, float* part) {
-    const auto rows = blocks.take();
-    const auto product = products.take();
-    a.fill(block, rows.get());
-    blas::gemm(Op::none, Op::none, block.count, k, n, 1.0f, rows.get(), block.count, v.data,
-               v.stride, 0.0f, product.get(), block.count);
-    blas::gemm(Op::transpose, Op::none, n, k, block.count, 1.0f, rows.get(), block.count,
-               product.get(), block.count, 0.0f, part, n);
-  });
-  return total;
-}
-
-void project(const RowSource& a, FloatView v, MutableFloatView out, ThreadPool& pool) {
-  ScratchPool<float> blocks(area(a.blocks().height(), a.cols()));
-  for_each_block(pool, a.blocks(), [&](const RowBlock& block) {
-    const auto rows = blocks.take();
-    a.fill(block, rows.get());
-    const MutableFloatView target = rows_of(out, block);
-    blas::gemm(Op::none, Op::none, block.count, v.cols, a.cols(), 1.0f, rows.get(), block.count,
-               v.data, v.stride, 0.0f, target.data, target.stride);
-  });
 }
 
 void project(const RowSource& a, const double* v, MutableFloatView out, ThreadPool& pool) {
@@ -155,14 +192,23 @@ void orthonormalize_tall(MutableFloatView x, Index valid, ThreadPool& pool) {
   // Gram-Schmidt by Cholesky's R of XᵀX = RᵀR; a second round mends what the first one's rounding
   // left (Yamamoto, Nakatsukasa, Yanagisawa, Fukaya, "Roundoff error analysis of the CholeskyQR2
   // algorithm", ETNA 2015), a third one what columns far from orthogonal leave after the second.
+  // Columns that are nearly orthogonal, all G being diagonally dominant, leave nothing to mend.
   for (int round = 0; round < 3; round++) {
-    const std::vector<double> r = cholesky_of_gram(gram_matrix(FloatView(x), pool), x.cols);
+    std::vector<double> r = gram_matrix(FloatView(x), pool);
+    const std::vector<double> lengths = scale_to_unit(r, x.cols);
+    const bool last = largest_cosine(r, x.cols) * static_cast<double>(x.cols) < 0.5;
+    r = cholesky_of_gram(r, x.cols);
+    for (Index j = 0; j < x.cols; j++)
+      for (Index i = 0; i <= j; i++)
+        r[area(j, x.cols) + static_cast<std::size_t>(i)] *= lengths[static_cast<std::size_t>(j)];
     for_each_block(pool, blocks, [&](const RowBlock& block) {
       const auto wide = doubles.take();
       widen(rows_of(FloatView(x), block), wide.get());
       blas::divide_by_upper(block.count, x.cols, r.data(), wide.get());
       narrow(wide.get(), rows_of(x, block));
     });
+    if (last)
+      return;
   }
 }
 

@@ -19,6 +19,10 @@ std::vector<double> gram_matrix(FloatView x, ThreadPool& pool);
 /// AᵀA·V, n × k, for V n × k: single precision within a block, double from block to block.
 std::vector<double> normal_product(const RowSource& a, FloatView v, ThreadPool& pool);
 
+/// The same for V packed, in double precision throughout.
+std::vector<double> normal_product(const RowSource& a, const std::vector<double>& v,
+                                   ThreadPool& pool);
+
 /// A·V into `out`, m × k, in single precision.
 void project(const RowSource& a, FloatView v, MutableFloatView out, ThreadPool& pool);
 
@@ -32,5 +36,11 @@ void rotate_columns(MutableFloatView x, const std::vector<double>& w, Index r, T
 /// staying close to where it was if it was nearly orthogonal to those before it. The columns from
 /// `valid` on are not read: orthonormal directions outside of the span are put there.
 void orthonormalize_tall(MutableFloatView x, Index valid, ThreadPool& pool);
+
+/// Whether A·xᵢ/σᵢ, for eigenvectors xᵢ of an n × n AᵀA in double precision, are orthogonal to
+/// float rounding without more ado; `share` is the least σᵢ²/σ₁².
+inline bool stay_orthogonal(Index n, double share) {
+  return 0x1p-53 * static_cast<double>(n) < 0x1p-24 * share;
+}
 
 }  // namespace lowrank

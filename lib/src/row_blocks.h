@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -44,47 +45,56 @@ class RowBlocks {
   Index height_;
 };
 
-/// Buffers that the tasks of a loop lend and give back: as many as run at the same time.
+/// Buffers that the tasks of a loop lend and give back: as many as run at the same time. They begin
+/// at a cache line.
 template <typename T>
 class ScratchPool {
+  using Buffer = std::unique_ptr<std::byte[]>;
+
  public:
   explicit ScratchPool(std::size_t size) : size_(size) {}
 
   class Lease {
    public:
-    Lease(ScratchPool& pool, std::unique_ptr<T[]> buffer)
-        : pool_(pool), buffer_(std::move(buffer)) {}
+    Lease(ScratchPool& pool, Buffer buffer) : pool_(pool), buffer_(std::move(buffer)) {}
     ~Lease() {
       const std::lock_guard lock(pool_.mutex_);
       pool_.free_.push_back(std::move(buffer_));
     }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
-    T* get() const { return buffer_.get(); }
+    T* get() const {
+      void* start = buffer_.get();
+      std::size_t space = pool_.size_ * sizeof(T) + line;
+      return static_cast<T*>(std::align(line, pool_.size_ * sizeof(T), start, space));
+    }
 
    private:
     ScratchPool& pool_;
-    std::unique_ptr<T[]> buffer_;
+    Buffer buffer_;
   };
 
   Lease take() {
     {
       const std::lock_guard lock(mutex_);
       if (!free_.empty()) {
-        std::unique_ptr<T[]> buffer = std::move(free_.back());
+        Buffer buffer = std::move(free_.back());
         free_.pop_back();
         return {*this, std::move(buffer)};
       }
       free_.reserve(++made_);  // so that giving back cannot fail
     }
-    return {*this, std::make_unique_for_overwrite<T[]>(size_)};
+    // Not by the aligned form of new, with which the heap holds on to more.
+    return {*this, std::make_unique_for_overwrite<std::byte[]>(size_ * sizeof(T) + line)};
   }
 
  private:
+  static constexpr std::size_t line = 64;
+
   std::size_t size_;
   std::size_t made_ = 0;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<T[]>> free_;
+  std::vector<Buffer> free_;
 };
 
 /// Adds parts to a total in the order of their numbers, whoever made them, since the sum of

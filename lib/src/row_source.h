@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <type_traits>
 
 #include "row_blocks.h"
 
@@ -21,6 +23,10 @@ class RowSource {
   /// Writes the block to `out`, block.count × cols(), columns packed.
   virtual void fill(const RowBlock& block, float* out) const = 0;
 
+  /// Whether the elements are bytes, and the block as bytes if so.
+  virtual bool holds_bytes() const { return false; }
+  virtual void fill_bytes(const RowBlock&, std::uint8_t*) const {}
+
  protected:
   RowSource(Index rows, Index cols) : blocks_(rows, cols), cols_(cols) {}
 
@@ -35,15 +41,23 @@ class ViewSource final : public RowSource {
  public:
   explicit ViewSource(MatrixView<const T> a) : RowSource(a.rows, a.cols), a_(a) {}
 
-  void fill(const RowBlock& block, float* out) const override {
-    for (Index j = 0; j < a_.cols; j++, out += block.count) {
-      const T* column = a_.column(j) + block.first;
-      for (Index i = 0; i < block.count; i++)
-        out[i] = static_cast<float>(column[i]);
-    }
+  void fill(const RowBlock& block, float* out) const override { copy(block, out); }
+  bool holds_bytes() const override { return std::is_same_v<T, std::uint8_t>; }
+  void fill_bytes(const RowBlock& block, std::uint8_t* out) const override {
+    if constexpr (std::is_same_v<T, std::uint8_t>)
+      copy(block, out);
   }
 
  private:
+  template <typename Out>
+  void copy(const RowBlock& block, Out* out) const {
+    for (Index j = 0; j < a_.cols; j++, out += block.count) {
+      const T* column = a_.column(j) + block.first;
+      for (Index i = 0; i < block.count; i++)
+        out[i] = static_cast<Out>(column[i]);
+    }
+  }
+
   MatrixView<const T> a_;
 };
 
@@ -53,15 +67,27 @@ class TransposedSource final : public RowSource {
  public:
   explicit TransposedSource(MatrixView<const T> a) : RowSource(a.cols, a.rows), a_(a) {}
 
-  void fill(const RowBlock& block, float* out) const override {
-    for (Index i = 0; i < block.count; i++) {
-      const T* column = a_.column(block.first + i);
-      for (Index j = 0; j < a_.rows; j++)
-        out[i + j * block.count] = static_cast<float>(column[j]);
-    }
+  void fill(const RowBlock& block, float* out) const override { copy(block, out); }
+  bool holds_bytes() const override { return std::is_same_v<T, std::uint8_t>; }
+  void fill_bytes(const RowBlock& block, std::uint8_t* out) const override {
+    if constexpr (std::is_same_v<T, std::uint8_t>)
+      copy(block, out);
   }
 
  private:
+  // A cache line of the output at a time.
+  template <typename Out>
+  void copy(const RowBlock& block, Out* out) const {
+    constexpr Index line = 64 / sizeof(Out);
+    for (Index first = 0; first < block.count; first += line) {
+      const T* column = a_.column(block.first + first);
+      const Index count = std::min(line, block.count - first);
+      for (Index j = 0; j < a_.rows; j++)
+        for (Index i = 0; i < count; i++)
+          out[first + i + j * block.count] = static_cast<Out>(column[j + i * a_.stride]);
+    }
+  }
+
   MatrixView<const T> a_;
 };
 

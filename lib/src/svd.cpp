@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "lowrank/svd.h"
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "blas.h"
 #include "check.h"
+#include "progress_tracker.h"
+#include "svd_methods.h"
 
 namespace lowrank {
 namespace {
@@ -42,17 +42,27 @@ std::vector<double> upper_triangle(const std::vector<double>& a, Index rows, Ind
 }
 
 // A = QR and R = U'ΣVᵀ give U = QU', of which only the k columns that are wanted are formed.
-Svd leading_of_tall(std::vector<double> a, Index rows, Index n, Index k) {
+Svd leading_of_tall(std::vector<double> a, Index rows, Index n, Index k,
+                    ProgressTracker& progress) {
+  // In multiples of n² flops a row; the SVD of R takes some 9n a row of R, and more time a flop.
+  const double qr_work = 2 * static_cast<double>(rows);
+  const double svd_work = 20 * static_cast<double>(n);
+  const double q_work =
+      4 * static_cast<double>(rows) * static_cast<double>(k) / static_cast<double>(n);
+  const double whole = qr_work + svd_work + q_work;
+  progress.stage(qr_work / whole);
   const blas::QrFactors qr(rows, n, a.data());
   std::vector<double> r = upper_triangle(a, rows, n);
   std::vector<double> u(r.size());
   std::vector<double> vt(r.size());
   std::vector<double> sigma(static_cast<std::size_t>(n));
+  progress.stage((qr_work + svd_work) / whole);
   blas::svd(n, n, r.data(), u.data(), sigma.data(), vt.data());
 
   std::vector<double> long_u(static_cast<std::size_t>(rows * k));
   for (Index j = 0; j < k; j++)
     std::copy_n(u.begin() + j * n, n, long_u.begin() + j * rows);
+  progress.stage(1);
   qr.multiply_q(k, long_u.data());
 
   Svd result{narrow(long_u, rows, k), {}, Matrix(n, k)};
@@ -63,11 +73,17 @@ Svd leading_of_tall(std::vector<double> a, Index rows, Index n, Index k) {
   return result;
 }
 
-Svd leading(FloatView a, Index k) {
-  if (a.rows >= a.cols)
-    return leading_of_tall(widen(a), a.rows, a.cols, k);
-  Svd result = leading_of_tall(widen_transposed(a), a.cols, a.rows, k);
-  std::swap(result.u, result.v);
+Svd leading(const char* caller, FloatView a, Index k, const SvdOptions& options) {
+  check::shape(caller, a);
+  check::rank(caller, k, a.rows, a.cols);
+  check::finite(caller, a);
+  ProgressTracker progress(caller, options.progress);
+  const bool wide = a.rows < a.cols;
+  Svd result = leading_of_tall(wide ? widen_transposed(a) : widen(a), std::max(a.rows, a.cols),
+                               std::min(a.rows, a.cols), k, progress);
+  if (wide)
+    std::swap(result.u, result.v);
+  progress.stage(1);
   return result;
 }
 
@@ -87,17 +103,17 @@ double sum_of_squares(std::span<const float> sigma) {
 
 }  // namespace
 
-Svd svd(FloatView a) {
-  check::shape("svd", a);
-  check::finite("svd", a);
-  return leading(a, std::min(a.rows, a.cols));
+Svd methods::full(const char* caller, FloatView a, Index k, const SvdOptions& options) {
+  return leading(caller, a, k, options);
 }
 
-Svd truncated_svd(FloatView a, Index k) {
-  check::shape("truncated_svd", a);
-  check::rank("truncated_svd", k, a.rows, a.cols);
-  check::finite("truncated_svd", a);
-  return leading(a, k);
+Svd svd(FloatView a, const SvdOptions& options) {
+  check::shape("svd", a);
+  return leading("svd", a, std::min(a.rows, a.cols), options);
+}
+
+Svd truncated_svd(FloatView a, Index k, const SvdOptions& options) {
+  return leading("truncated_svd", a, k, options);
 }
 
 double energy(std::span<const float> sigma, Index k) {
