@@ -186,6 +186,20 @@ TEST_P(SvdMethods, VideoOfBytes) {
   expect_leading(wide, exact.transpose(), 3, 1e-5, GetParam().least);
 }
 
+// More rows of the largest value than sums in 32 bits hold.
+TEST_P(SvdMethods, BytesAtTheirLargest) {
+  if (!GetParam().bytes)
+    GTEST_SKIP() << "takes no bytes";
+  const std::vector<std::uint8_t> white(150000 * 3, 255);
+  const double exact = 255 * std::sqrt(450000.0);
+  for (const auto& [rows, cols] : {std::pair<Index, Index>{150000, 3}, {3, 150000}}) {
+    const Svd s = GetParam().bytes(ByteView(white.data(), rows, cols), 2, {});
+    EXPECT_NEAR(static_cast<double>(s.sigma[0]), exact, 1e-6 * exact);
+    EXPECT_LT(static_cast<double>(s.sigma[1]), 1e-6 * exact);
+    expect_orthonormal(s);
+  }
+}
+
 TEST_P(SvdMethods, FarFromOne) {
   for (const double scale : {1e-30, 1e30}) {
     const MatrixXd a = scale * test::with_spectrum(700, 30, falling(30, 0.7), 9);
