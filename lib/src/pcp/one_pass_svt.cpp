@@ -74,7 +74,10 @@ void OnePassSvt::add(const RowBlock& block, const float* t) {
   const auto lease = parts_->take();
   float* part = lease.get();
   Matrix& kept = products_[static_cast<std::size_t>(block.index)];
-  kept = keep_ ? Matrix::uninitialized(block.count, p) : Matrix();
+  if (!keep_)
+    kept = Matrix();
+  else if (kept.cols() != p)
+    kept = Matrix::uninitialized(block.count, p);
   float* product = keep_ ? kept.data() : part + total_.size();
   blas::gemm(Op::none, Op::none, block.count, p, n_, 1.0f, t, block.count, basis_.data(), n_, 0.0f,
              product, block.count);

@@ -52,7 +52,7 @@ class StableSolver {
         goal_(goal),
         shrink_(shrink),
         blocks_(problem.m.rows, problem.m.cols),
-        svt_(blocks_, problem.m.cols, problem.options.max_rank, problem.m.cols),
+        svt_(blocks_, problem.m.cols, problem.options.max_rank, kept_columns(problem)),
         l_(blocks_.count(), problem.m.cols),
         before_(blocks_.count(), problem.m.cols) {}
 
@@ -82,6 +82,12 @@ class StableSolver {
   }
 
  private:
+  // Products that are kept spare two others. Who bounds the rank asks for little memory first; L'
+  // in their place takes less.
+  static Index kept_columns(const Problem<T>& problem) {
+    return problem.options.max_rank > 0 ? problem.m.cols / 32 : problem.m.cols;
+  }
+
   template <typename Body>
   void pass(const Body& body) {
     for_each_block(problem_.pool, blocks_, [&](const RowBlock& block) {
@@ -124,8 +130,8 @@ class StableSolver {
     const Index n = problem_.m.cols;
     const Index r = step.v.cols();
     svt_.begin();
-    // Only the Gram matrix asks for T twice, and for L' to make it. Where that would take more than
-    // exact PCP does, it goes without momentum.
+    // Where T is needed again it is made from L and L'. Where they would take more than exact PCP
+    // does, it goes without momentum.
     const bool again = svt_.needs_matrix();
     if (again && r > n / 4)
       momentum_ = 0;
