@@ -96,7 +96,7 @@ TEST_P(StableReference, AgreesWithPlainDoublePrecision) {
   EXPECT_LT((low_rank(r) - l).norm(), 1e-3 * l.norm());
 }
 
-INSTANTIATE_TEST_SUITE_P(Columns, StableReference, testing::Values(60, 140, 200));
+INSTANTIATE_TEST_SUITE_P(Columns, StableReference, testing::Values(30, 140, 200));
 
 TEST(StablePcp, NoiseIsEstimatedBehindMuchForeground) {
   for (const double noise : {1.0, 2.0, 5.0}) {

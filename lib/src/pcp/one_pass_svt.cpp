@@ -14,7 +14,7 @@ namespace {
 
 using blas::Op;
 
-constexpr Index small_matrix = 128;
+constexpr Index small_matrix = 32;
 
 Matrix to_matrix(const double* a, Index rows, Index cols) {
   Matrix out = Matrix::uninitialized(rows, cols);
