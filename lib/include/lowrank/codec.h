@@ -103,7 +103,8 @@ struct EncoderStats {
   std::uint64_t bytes = 0;
   double bits_per_pixel = 0;  ///< of the luma's pixels, mean
   double rank = 0;            ///< mean of all patches, or of all planes
-  double psnr = 0;            ///< of luma, dB, of the mean square error so far; 0 if not computed
+  /// Of luma, dB, of the mean square error so far; infinite when there is none, 0 if not computed.
+  double psnr = 0;
 };
 
 /// Encodes pictures, each when it comes.
