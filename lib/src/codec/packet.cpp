@@ -35,6 +35,19 @@ HeaderCheck read_packet_header(ByteSpan bytes, PacketHeader& header) {
   return crc8(bytes.first(checked)) == checksum ? HeaderCheck::whole : HeaderCheck::none;
 }
 
+std::size_t find_packet(ByteSpan bytes, std::size_t from) {
+  auto next = bytes.begin() + static_cast<std::ptrdiff_t>(std::min(from, bytes.size()));
+  next = std::search(next, bytes.end(), magic.begin(), magic.end());
+  if (next != bytes.end())
+    return static_cast<std::size_t>(next - bytes.begin());
+  // The first bytes of one may be the last ones that are here.
+  for (std::size_t tail = magic.size() - 1; tail > 0; tail--)
+    if (bytes.size() >= from + tail &&
+        std::equal(bytes.end() - static_cast<std::ptrdiff_t>(tail), bytes.end(), magic.begin()))
+      return bytes.size() - tail;
+  return bytes.size();
+}
+
 void append_packet(PacketType type, ByteSpan payload, std::vector<std::uint8_t>& out) {
   if (payload.size() > UINT32_MAX)
     throw std::length_error("a packet holds at most 4294967295 bytes");

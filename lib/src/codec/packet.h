@@ -38,6 +38,9 @@ enum class HeaderCheck : std::uint8_t {
 /// Looks for a header at the first of `bytes`; `header` is set when it is whole.
 HeaderCheck read_packet_header(ByteSpan bytes, PacketHeader& header);
 
+/// Where the next header may begin, at `from` or behind it; the number of bytes if nowhere.
+std::size_t find_packet(ByteSpan bytes, std::size_t from);
+
 /// Appends a packet. Throws std::length_error when the payload takes more than 2³² − 1 bytes.
 void append_packet(PacketType type, ByteSpan payload, std::vector<std::uint8_t>& out);
 

@@ -58,10 +58,7 @@ struct PacketParser::Impl {
   }
 
   Step skip_to_next_start(StreamError::Kind kind, std::string message) {
-    const auto next = std::find(buffer.begin() + static_cast<std::ptrdiff_t>(front) + 1,
-                                buffer.end(), std::uint8_t{'L'});
-    const auto target = static_cast<std::size_t>(next - buffer.begin());
-    skip(target - front, kind, std::move(message));
+    skip(codec::find_packet(ahead(), 1), kind, std::move(message));
     return Step::consumed;
   }
 

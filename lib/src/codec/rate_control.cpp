@@ -13,6 +13,11 @@ constexpr double exponent = 1.25;
 constexpr double pay_back_seconds = 2;
 constexpr double most_saved_seconds = 1;
 constexpr double most_owed_seconds = 4;
+constexpr double most_of_share_for_key = 0.75;
+
+// How far what a picture may take is from the mean while bits are paid back, or saved ones spent.
+constexpr double least_share = 0.5;
+constexpr double largest_share = 1.5;
 
 // Before anything is coded: bits a pixel of a key at index 0, and how many times as much it takes
 // as another picture at the same index.
@@ -69,7 +74,7 @@ void RateControl::pay(bool key, double bits) {
   if (key && target_.keys.interval > 1) {
     debt_ += key_rest_;  // of a key that another one followed early
     key_rest_ = bits - share;
-    key_share_ = key_rest_ / (target_.keys.interval - 1);
+    key_share_ = std::min(key_rest_ / (target_.keys.interval - 1), most_of_share_for_key * share);
   } else {
     debt_ += bits - (share - key_share_);
     key_rest_ -= key_share_;
@@ -84,8 +89,9 @@ double RateControl::wanted_index() const {
   const double cost =
       (key_cost_ * scale_of(target_.keys.refinement) + others * predicted_cost_) / (others + 1);
   const double pictures = std::max(pay_back_seconds * target_.pictures_a_second, 4.0);
-  const double share = target_.bits_a_picture *
-                       std::clamp(1 - debt_ / (pictures * target_.bits_a_picture), 0.3, 2.0);
+  const double share =
+      target_.bits_a_picture *
+      std::clamp(1 - debt_ / (pictures * target_.bits_a_picture), least_share, largest_share);
   return std::clamp(6 / exponent * std::log2(cost / share), 0.0, double{largest_step_index});
 }
 
