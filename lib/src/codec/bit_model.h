@@ -54,13 +54,13 @@ constexpr std::array<std::int16_t, 4096> make_stretch() {
   return table;
 }
 
-// 1/(n + 1.6) in 1/16384, but at least 1/220.
+// 1/(n + 1.8) in 1/16384, but at least 1/220.
 constexpr int counts = 220;
 constexpr std::array<std::uint16_t, counts> make_rates() {
   std::array<std::uint16_t, counts> table{};
   for (int n = 0; n < counts; n++)
     table[static_cast<std::size_t>(n)] =
-        static_cast<std::uint16_t>(std::max(163840 / (10 * n + 16), 16384 / 220));
+        static_cast<std::uint16_t>(std::max(163840 / (10 * n + 18), 16384 / 220));
   return table;
 }
 
@@ -90,7 +90,7 @@ struct BitModel {
 /// since they do not say the same.
 inline std::uint32_t mixed(const BitModel& a, const BitModel& b) {
   const int sum = stretch_table[a.p1 >> 4] + stretch_table[b.p1 >> 4];
-  return squash_table[static_cast<std::size_t>(std::clamp((sum * 9) >> 4, -2048, 2047) + 2048)];
+  return squash_table[static_cast<std::size_t>(std::clamp((sum * 8) >> 4, -2048, 2047) + 2048)];
 }
 
 /// Writes bits, each by one or two models.

@@ -51,7 +51,7 @@ class Chooser {
       int level = 0;
       if (k < most)
         level = static_cast<int>(std::min<std::int64_t>(
-            (magnitude * 800 + 45 * task_.tradeoff.step) / (100 * task_.tradeoff.step),
+            (magnitude * 800 + 50 * task_.tradeoff.step) / (100 * task_.tradeoff.step),
             largest_level));
       nearest_[at(k)] = level;
       if (level > 0)

@@ -41,7 +41,7 @@ void scale(const std::int32_t* products, Coefficients& out) {
 }
 
 float reciprocal_of(int step) {
-  return 64.0f / (8192.0f * static_cast<float>(step));
+  return 160.0f / (8192.0f * static_cast<float>(step));
 }
 
 }  // namespace
@@ -123,6 +123,11 @@ void PatchSearch::try_intra(const PatchPlace& at, PatchDecision& best) {
   }
   kernels::logarithmic_cost(products.data(), classes8, reciprocal_of(tradeoff(at.plane).step),
                             costs.data());
+  for (std::size_t k = 0; k < classes8; k++) {
+    PatchMode mode;
+    mode.subspace = static_cast<std::uint8_t>(k);
+    costs[k] += mode_bits(mode, at);
+  }
   for (int i = 0; i < effort_.intra_candidates; i++) {
     const auto least = std::min_element(costs.begin(), costs.end());
     const auto k = static_cast<std::size_t>(least - costs.begin());
