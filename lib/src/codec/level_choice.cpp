@@ -26,34 +26,40 @@ class Chooser {
   /// Returns the rank among them, and adds to the cost.
   int choose() {
     int rank = round();
+    set_rank_costs();
+    std::int64_t cost = 0;
     if (rank > 0) {
       walk(rank);
-      const int shorter = best_rank(rank);
-      if (shorter < rank && shorter > 0)
+      const int shorter = best_rank(rank, cost);
+      if (task_.thorough && shorter < rank && shorter > 0) {
         walk(shorter);
+        best_rank(shorter, cost);
+      }
       rank = shorter;
+    } else {
+      cost = energy_ + of_rank(0);
     }
     for (int k = first_ + rank; k < first_ + count_; k++)
       out_.levels[at(k)] = 0;
-    out_.cost += total(rank);
+    out_.cost += cost;
     return rank;
   }
 
  private:
   static std::size_t at(int k) { return static_cast<std::size_t>(k); }
 
-  // Nearest levels, at most .45 of a step below; the rank of what is not 0.
+  // Nearest levels; the rank of what is not 0.
   int round() {
     int rank = 0;
     const int most = std::min(first_ + count_, task_.most);
+    const float reciprocal = 8.0f / static_cast<float>(task_.tradeoff.step);
     for (int k = first_; k < first_ + count_; k++) {
-      const std::int64_t magnitude = std::abs(c_[at(k)]);
-      int level = 0;
-      if (k < most)
-        level = static_cast<int>(std::min<std::int64_t>(
-            (magnitude * 800 + 50 * task_.tradeoff.step) / (100 * task_.tradeoff.step),
-            largest_level));
-      nearest_[at(k)] = level;
+      const std::int32_t magnitude = std::abs(c_[at(k)]);
+      energy_ += square(magnitude);
+      if (k >= most)
+        continue;
+      const auto level = static_cast<int>(static_cast<float>(magnitude) * reciprocal + 0.5f);
+      nearest_[at(k)] = std::min(level, largest_level);
       if (level > 0)
         rank = k - first_ + 1;
     }
@@ -64,27 +70,35 @@ class Chooser {
     return square(std::abs(c_[at(k)]) - coefficient_of(magnitude, task_.tradeoff.step));
   }
 
-  int bits(int k, int magnitude, int rank, const LevelsBeyond& beyond) {
-    BitCounter counter;
-    LevelCoder coder(counter, contexts_, task_.type, first_, count_);
-    coder.level(magnitude, k, rank, around_, beyond);
-    return counter.cost;
+  // Bits of the rank's bucket by models, those within it by their number.
+  void set_rank_costs() {
+    LevelCoder coder(counter_, contexts_, task_.type, first_, count_);
+    for (int bucket = 0; bucket <= rank_bucket(count_); bucket++) {
+      counter_.cost = 0;
+      coder.rank(bucket == 0 ? 0 : std::min(1 << (bucket - 1), count_), task_.near);
+      rank_costs_[at(bucket)] = task_.tradeoff.of_bits(counter_.cost);
+    }
   }
+  std::int64_t of_rank(int rank) const { return rank_costs_[at(rank_bucket(rank))]; }
 
   // Chooses the levels of a patch of that rank; the last one cannot be 0.
   void walk(int rank) {
+    LevelCoder coder(counter_, contexts_, task_.type, first_, count_);
     LevelsBeyond beyond;
     for (int k = first_ + rank - 1; k >= first_; k--) {
-      const int high = nearest_[at(k)];
-      const bool last = k == first_ + rank - 1;
-      int chosen = high;
-      std::int64_t cost = distortion(k, high) + task_.tradeoff.of_bits(bits(k, high, rank, beyond));
-      if (high > (last ? 1 : 0)) {
-        const std::int64_t lower =
-            distortion(k, high - 1) + task_.tradeoff.of_bits(bits(k, high - 1, rank, beyond));
+      const LevelModels models = coder.models(k, rank, around_, beyond);
+      const auto cost_of_level = [&](int magnitude) {
+        counter_.cost = 0;
+        coder.level(magnitude, models);
+        return distortion(k, magnitude) + task_.tradeoff.of_bits(counter_.cost);
+      };
+      int chosen = nearest_[at(k)];
+      std::int64_t cost = cost_of_level(chosen);
+      if (chosen > (models.last ? 1 : 0)) {
+        const std::int64_t lower = cost_of_level(chosen - 1);
         if (lower < cost) {
           cost = lower;
-          chosen = high - 1;
+          chosen--;
         }
       }
       costs_[at(k)] = cost;
@@ -93,36 +107,18 @@ class Chooser {
     }
   }
 
-  std::int64_t of_rank(int rank) {
-    BitCounter counter;
-    LevelCoder coder(counter, contexts_, task_.type, first_, count_);
-    coder.rank(rank, task_.near);
-    return task_.tradeoff.of_bits(counter.cost);
-  }
-
-  std::int64_t total(int rank) {
-    std::int64_t sum = of_rank(rank);
-    for (int k = first_; k < first_ + count_; k++)
-      sum += k < first_ + rank ? costs_[at(k)] : square(c_[at(k)]);
-    return sum;
-  }
-
   // The rank, up to the present one, at which all is cheapest.
-  int best_rank(int rank) {
-    std::int64_t kept = 0;  // of the levels below
-    std::int64_t gone = 0;  // of those from here on, as zeros
-    for (int k = first_; k < first_ + rank; k++)
-      gone += square(c_[at(k)]);
-    std::int64_t best = gone + of_rank(0);
+  int best_rank(int rank, std::int64_t& best) const {
+    std::int64_t cost = energy_;
+    best = cost + of_rank(0);
     int result = 0;
     for (int k = first_; k < first_ + rank; k++) {
-      kept += costs_[at(k)];
-      gone -= square(c_[at(k)]);
+      cost += costs_[at(k)] - square(c_[at(k)]);
       if (out_.levels[at(k)] == 0)
         continue;
-      const std::int64_t cost = kept + gone + of_rank(k - first_ + 1);
-      if (cost < best) {
-        best = cost;
+      const std::int64_t all = cost + of_rank(k - first_ + 1);
+      if (all < best) {
+        best = all;
         result = k - first_ + 1;
       }
     }
@@ -136,8 +132,11 @@ class Chooser {
   int count_;
   NeighborLevels around_;
   LevelChoice& out_;
+  BitCounter counter_;
+  std::int64_t energy_ = 0;  // of the coefficients
   std::array<int, components> nearest_{};
   std::array<std::int64_t, components> costs_{};
+  std::array<std::int64_t, 8> rank_costs_{};
 };
 
 }  // namespace

@@ -39,6 +39,7 @@ struct LevelTask {
   LevelNeighbors near;
   int base_rank;  ///< 0 if they are not kept apart
   int most;       ///< components that may be coded
+  bool thorough;  ///< choose again when the rank turns out to be a smaller one
 };
 
 /// Chooses the levels with the smallest cost, or nearly so: level by level in the order of coding,

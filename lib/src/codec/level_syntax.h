@@ -107,6 +107,19 @@ class LevelsBeyond {
   std::array<int, 6> last_{};
 };
 
+/// The models of one level.
+struct LevelModels {
+  bool last;
+  BitModel& zero;
+  BitModel& zero_around;
+  BitModel& over_one;
+  BitModel& over_one_around;
+  BitModel& over_two;
+  BitModel& over_two_around;
+  BitModel* length;
+  BitModel* first_bit;
+};
+
 /// Codes levels `first` … `first + count − 1` of patches of one type.
 template <typename Bits>
 class LevelCoder {
@@ -146,42 +159,49 @@ class LevelCoder {
     return std::min(value, count_);
   }
 
-  /// A level of a patch of that rank, `last` saying that it is its last one, which is not zero.
-  int level(int value, int k, int rank, const NeighborLevels& around, const LevelsBeyond& beyond) {
+  /// What a level of a patch of that rank is coded with. The last one is not 0.
+  LevelModels models(int k, int rank, const NeighborLevels& around, const LevelsBeyond& beyond) {
     const auto band = static_cast<std::size_t>(band_of(k));
     const int near = around.near(k);
     const int context = beyond.context();
     const bool last = k == first_ + rank - 1;
+    const int distance = std::min(7, band_of(first_ + rank - 1 - k));
+    const std::size_t group = k == 0 ? 0 : k < 4 ? 1 : 2;
+    return {last,
+            c_.zero[t_][band][context][distance],
+            c_.zero_around[t_][k][near][around.beside(k)],
+            c_.over_one[t_][band][context][last],
+            c_.over_one_around[t_][k][near],
+            c_.over_two[t_][band][context],
+            c_.over_two_around[t_][k][near],
+            c_.length[t_][group],
+            c_.first_bit[t_][group]};
+  }
+
+  int level(int value, const LevelModels& m) {
     const int magnitude = std::abs(value);
-    if (!last) {
-      const int distance = std::min(7, band_of(first_ + rank - 1 - k));
-      if (!bits_(magnitude > 0, c_.zero[t_][band][context][distance],
-                 c_.zero_around[t_][k][near][around.beside(k)]))
-        return 0;
-    }
+    if (!m.last && !bits_(magnitude > 0, m.zero, m.zero_around))
+      return 0;
     int result = 1;
-    if (bits_(magnitude > 1, c_.over_one[t_][band][context][last],
-              c_.over_one_around[t_][k][near])) {
+    if (bits_(magnitude > 1, m.over_one, m.over_one_around)) {
       result = 2;
-      if (bits_(magnitude > 2, c_.over_two[t_][band][context], c_.over_two_around[t_][k][near]))
-        result = 3 + rest(magnitude - 3, k);
+      if (bits_(magnitude > 2, m.over_two, m.over_two_around))
+        result = 3 + rest(magnitude - 3, m);
     }
     return bits_.raw(value < 0, 1) ? -result : result;
   }
 
  private:
   // Exponential Golomb code with models for the length.
-  int rest(int value, int k) {
-    const std::size_t group = k == 0 ? 0 : k < 4 ? 1 : 2;
+  int rest(int value, const LevelModels& m) {
     const int wanted = std::bit_width(static_cast<unsigned>(value + 1)) - 1;
     int length = 0;
-    while (length < longest_rest && bits_(wanted > length, c_.length[t_][group][length]))
+    while (length < longest_rest && bits_(wanted > length, m.length[length]))
       length++;
     int result = 1;
     for (int i = length - 1; i >= 0; i--) {
       const bool bit = ((value + 1) >> i) & 1;
-      const bool read =
-          i == length - 1 ? bits_(bit, c_.first_bit[t_][group][length]) : bits_.raw(bit, 1) != 0;
+      const bool read = i == length - 1 ? bits_(bit, m.first_bit[length]) : bits_.raw(bit, 1) != 0;
       result = result << 1 | static_cast<int>(read);
     }
     return result - 1;
@@ -205,7 +225,7 @@ int code_levels(LevelCoder<Bits>& coder, Levels& levels, int rank, const LevelNe
   LevelsBeyond beyond;
   for (int k = first + rank - 1; k >= first; k--) {
     auto& level = levels[static_cast<std::size_t>(k)];
-    level = static_cast<std::int16_t>(coder.level(level, k, rank, around, beyond));
+    level = static_cast<std::int16_t>(coder.level(level, coder.models(k, rank, around, beyond)));
     beyond.add(std::abs(static_cast<int>(level)));
   }
   return rank;

@@ -67,7 +67,7 @@ const std::uint8_t* PatchSearch::source(const PatchPlace& at, std::ptrdiff_t& st
 
 LevelTask PatchSearch::level_task(int plane, LevelType type, const LevelNeighbors& near) {
   return {tradeoff(plane), contexts_.levels, contexts_.enhancement, type, near,
-          base_rank_,      most_rank_};
+          base_rank_,      most_rank_,       effort_.thorough};
 }
 
 int PatchSearch::mode_bits(const PatchMode& mode, const PatchPlace& at) {
@@ -96,13 +96,30 @@ PatchDecision PatchSearch::patch(const PatchPlace& at) {
   PatchDecision best;
   best.cost = never;
   if (picture_.predicted()) {
-    try_inter(at, best);
+    const std::int64_t left = try_inter(at, best);
     // Nothing that predicts from the border takes less than this.
     if (best.cost < 4 * tradeoff(at.plane).lambda)
+      return best;
+    if (!effort_.thorough && 4 * left < contrast(at))
       return best;
   }
   try_intra(at, best);
   return best;
+}
+
+// Energy of a patch of the source beyond its mean.
+std::int64_t PatchSearch::contrast(const PatchPlace& at) const {
+  std::ptrdiff_t stride;
+  const std::uint8_t* from = source(at, stride);
+  std::int32_t sum = 0;
+  std::int32_t squares = 0;
+  for (int y = 0; y < patch_size; y++)
+    for (int x = 0; x < patch_size; x++) {
+      const int value = from[y * stride + x];
+      sum += value;
+      squares += value * value;
+    }
+  return 64 * std::int64_t{squares} - static_cast<std::int64_t>(sum) * sum;
 }
 
 void PatchSearch::try_intra(const PatchPlace& at, PatchDecision& best) {
@@ -110,88 +127,124 @@ void PatchSearch::try_intra(const PatchPlace& at, PatchDecision& best) {
   const std::uint8_t* from = source(at, stride);
   const Border around = picture_.border(at, slice_);
   std::array<Patch, classes8> predicted;
+  alignas(16) std::array<std::array<std::int16_t, pixels8>, classes8> rest;
+  std::array<int, classes8> order;
+  std::array<std::int64_t, classes8> left;
+  for (std::size_t k = 0; k < classes8; k++) {
+    const PairTable& predictor = patch_tables().small[k].predictor;
+    kernels::predict(predictor.data(), pixels8, around.samples.data(), predictor.pairs(),
+                     around.mean, predictor_bits, predicted[k].data());
+    residual(from, stride, patch_size, predicted[k], rest[k]);
+    order[k] = static_cast<int>(k);
+    if (effort_.analyzed < classes8)
+      left[k] = energy(rest[k]);
+  }
+  if (effort_.analyzed < classes8)
+    std::partial_sort(
+        order.begin(), order.begin() + effort_.analyzed, order.end(), [&](int a, int b) {
+          return left[static_cast<std::size_t>(a)] < left[static_cast<std::size_t>(b)];
+        });
+
   std::array<std::int32_t, classes8 * components> products;
   std::array<std::int32_t, classes8> costs;
-  for (std::size_t k = 0; k < classes8; k++) {
-    const SubspaceTables& tables = patch_tables().small[k];
-    kernels::predict(tables.predictor.data(), pixels8, around.samples.data(),
-                     tables.predictor.pairs(), around.mean, predictor_bits, predicted[k].data());
-    alignas(16) std::array<std::int16_t, pixels8> rest;
-    residual(from, stride, patch_size, predicted[k], rest);
-    kernels::multiply(tables.analysis.data(), components, rest.data(), tables.analysis.pairs(),
-                      &products[k * components]);
+  const auto analyzed = static_cast<std::size_t>(effort_.analyzed);
+  for (std::size_t i = 0; i < analyzed; i++) {
+    const auto k = static_cast<std::size_t>(order[i]);
+    const PairTable& analysis = patch_tables().small[k].analysis;
+    kernels::multiply(analysis.data(), components, rest[k].data(), analysis.pairs(),
+                      &products[i * components]);
   }
-  kernels::logarithmic_cost(products.data(), classes8, reciprocal_of(tradeoff(at.plane).step),
-                            costs.data());
-  for (std::size_t k = 0; k < classes8; k++) {
-    PatchMode mode;
-    mode.subspace = static_cast<std::uint8_t>(k);
-    costs[k] += mode_bits(mode, at);
+  kernels::logarithmic_cost(products.data(), effort_.analyzed,
+                            reciprocal_of(tradeoff(at.plane).step), costs.data());
+  PatchMode mode;
+  for (std::size_t i = 0; i < analyzed; i++) {
+    mode.subspace = static_cast<std::uint8_t>(order[i]);
+    costs[i] += mode_bits(mode, at);
   }
-  for (int i = 0; i < effort_.intra_candidates; i++) {
-    const auto least = std::min_element(costs.begin(), costs.end());
-    const auto k = static_cast<std::size_t>(least - costs.begin());
+  for (int tried = 0; tried < effort_.intra_candidates; tried++) {
+    const auto least = std::min_element(costs.begin(), costs.begin() + effort_.analyzed);
+    const auto i = static_cast<std::size_t>(least - costs.begin());
     *least = std::numeric_limits<std::int32_t>::max();
-    PatchMode mode;
-    mode.subspace = static_cast<std::uint8_t>(k);
+    mode.subspace = static_cast<std::uint8_t>(order[i]);
     Coefficients coefficients;
-    scale(&products[k * components], coefficients);
-    choose(at, mode, predicted[k], coefficients, best);
+    scale(&products[i * components], coefficients);
+    choose(at, mode, predicted[mode.subspace], coefficients, best);
   }
 }
 
-void PatchSearch::try_inter(const PatchPlace& at, PatchDecision& best) {
-  try_reference(at, Reference::background, {}, best);
-  if (at.plane > 0) {
-    try_reference(at, Reference::previous, chroma_motion(modes_, at), best);
-    return;
+// Returns the least energy that a reference leaves.
+std::int64_t PatchSearch::try_inter(const PatchPlace& at, PatchDecision& best) {
+  std::array<Candidate, 3> candidates;
+  std::size_t count = 0;
+  const auto add = [&](Reference reference, MotionVector motion) {
+    candidates[count] = candidate(at, reference, motion);
+    try_skip(at, candidates[count++], best);
+  };
+  add(Reference::background, {});
+  add(Reference::previous, at.plane > 0 ? chroma_motion(modes_, at) : MotionVector{});
+  if (at.plane == 0 && effort_.motion > 0 && best.cost >= 4 * tradeoff(0).lambda) {
+    const MotionVector motion = find_motion(at);
+    if (!(motion == MotionVector{}))
+      add(Reference::previous, motion);
   }
-  try_reference(at, Reference::previous, {}, best);
-  if (effort_.motion == 0 || best.cost < 4 * tradeoff(0).lambda)
-    return;
-  const MotionVector motion = find_motion(at);
-  if (!(motion == MotionVector{}))
-    try_reference(at, Reference::previous, motion, best);
+  const auto first = candidates.begin();
+  const auto end = first + static_cast<std::ptrdiff_t>(count);
+  const auto nearest = std::min_element(
+      first, end, [](const Candidate& a, const Candidate& b) { return a.left < b.left; });
+  if (effort_.thorough)
+    std::for_each(first, end, [&](Candidate& c) { try_levels(at, c, best); });
+  else
+    try_levels(at, *nearest, best);
+  return nearest->left;
 }
 
-void PatchSearch::try_reference(const PatchPlace& at, Reference reference, MotionVector motion,
-                                PatchDecision& best) {
-  const PlaneState& state = picture_.plane(at.plane);
+PatchSearch::Candidate PatchSearch::candidate(const PatchPlace& at, Reference reference,
+                                              MotionVector motion) const {
+  Candidate result;
+  result.mode.reference = reference;
+  result.mode.motion = motion;
+  PatchPicture::fetch(picture_.plane(at.plane).shown().of(reference), at, motion, result.shown);
   std::ptrdiff_t stride;
   const std::uint8_t* from = source(at, stride);
-  Patch shown;
-  PatchPicture::fetch(state.shown().of(reference), at, motion, shown);
-  alignas(16) std::array<std::int16_t, pixels8> rest;
-  residual(from, stride, patch_size, shown, rest);
-  PatchMode mode;
-  mode.kind = PatchKind::skip;
-  mode.reference = reference;
-  mode.motion = motion;
-  const RateDistortion& rate = tradeoff(at.plane);
-  const std::int64_t cost = energy(rest) + rate.of_bits(mode_bits(mode, at));
-  if (cost < best.cost) {
-    best.cost = cost;
-    best.mode = mode;
-    best.levels = {};
-  }
-  mode.kind = PatchKind::inter;
-  Patch predicted;
-  if (state.other.empty()) {
-    predicted = shown;
-  } else {
-    PatchPicture::fetch(state.loop.of(reference), at, motion, predicted);
-    residual(from, stride, patch_size, predicted, rest);
+  residual(from, stride, patch_size, result.shown, result.rest);
+  result.left = energy(result.rest);
+  return result;
+}
+
+void PatchSearch::try_skip(const PatchPlace& at, Candidate& candidate, PatchDecision& best) {
+  candidate.mode.kind = PatchKind::skip;
+  const std::int64_t cost =
+      candidate.left + tradeoff(at.plane).of_bits(mode_bits(candidate.mode, at));
+  if (cost >= best.cost)
+    return;
+  best.cost = cost;
+  best.mode = candidate.mode;
+  best.levels = {};
+}
+
+void PatchSearch::try_levels(const PatchPlace& at, Candidate& candidate, PatchDecision& best) {
+  const PlaneState& state = picture_.plane(at.plane);
+  candidate.mode.kind = PatchKind::inter;
+  std::int64_t all = candidate.left;
+  if (!state.other.empty()) {
+    PatchPicture::fetch(state.loop.of(candidate.mode.reference), at, candidate.mode.motion,
+                        candidate.shown);
+    std::ptrdiff_t stride;
+    const std::uint8_t* from = source(at, stride);
+    residual(from, stride, patch_size, candidate.shown, candidate.rest);
+    all = energy(candidate.rest);
   }
   // No coefficient is larger than all of it.
-  const std::int64_t all = energy(rest);
-  if (5 * all < 2 * static_cast<std::int64_t>(rate.step) * rate.step / 64)
+  const std::int64_t step = tradeoff(at.plane).step;
+  if (5 * all < 2 * step * step / 64)
     return;
   std::array<std::int32_t, components> products;
   const PairTable& analysis = patch_tables().inter.analysis;
-  kernels::multiply(analysis.data(), components, rest.data(), analysis.pairs(), products.data());
+  kernels::multiply(analysis.data(), components, candidate.rest.data(), analysis.pairs(),
+                    products.data());
   Coefficients coefficients;
   scale(products.data(), coefficients);
-  choose(at, mode, predicted, coefficients, best);
+  choose(at, candidate.mode, candidate.shown, coefficients, best);
 }
 
 // From the best of the neighbours' vectors by ever shorter steps.

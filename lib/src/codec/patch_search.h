@@ -9,14 +9,19 @@ namespace lowrank::codec {
 
 /// How hard is looked for the best way to code a patch.
 struct SearchEffort {
-  int intra_candidates = 2;  ///< subspaces whose levels are chosen, of those that look best
-  bool whole = true;         ///< try blocks of 16×16
-  int motion = 8;            ///< first step of the motion search, 0 none
+  int analyzed;          ///< subspaces whose coefficients are looked at, of those that leave least
+  int intra_candidates;  ///< and whose levels are chosen, of those that look best
+  bool whole = true;     ///< try blocks of 16×16
+  int motion;            ///< first step of the motion search, 0 none
+  bool thorough;         ///< look at everything
+
   explicit SearchEffort(Speed speed)
-      : intra_candidates(speed == Speed::fast     ? 1
+      : analyzed(speed == Speed::fast ? 5 : 16),
+        intra_candidates(speed == Speed::fast     ? 1
                          : speed == Speed::medium ? 2
                                                   : 4),
-        motion(speed == Speed::fast ? 4 : 8) {}
+        motion(speed == Speed::fast ? 4 : 8),
+        thorough(speed == Speed::best) {}
 };
 
 /// The way that was found.
@@ -51,17 +56,20 @@ class PatchSearch {
   const RateDistortion& tradeoff(int plane) const { return tradeoffs_[plane > 0]; }
 
  private:
+  /// A picture that a patch may be predicted from.
   struct Candidate {
     PatchMode mode;
-    Patch predicted;
-    Coefficients coefficients;
-    std::int64_t estimate;
+    Patch shown;  ///< what is there
+    alignas(16) std::array<std::int16_t, pixels8> rest;
+    std::int64_t left = 0;  ///< energy of the rest
   };
 
   void try_intra(const PatchPlace& at, PatchDecision& best);
-  void try_inter(const PatchPlace& at, PatchDecision& best);
-  void try_reference(const PatchPlace& at, Reference reference, MotionVector motion,
-                     PatchDecision& best);
+  std::int64_t try_inter(const PatchPlace& at, PatchDecision& best);
+  Candidate candidate(const PatchPlace& at, Reference reference, MotionVector motion) const;
+  void try_skip(const PatchPlace& at, Candidate& candidate, PatchDecision& best);
+  void try_levels(const PatchPlace& at, Candidate& candidate, PatchDecision& best);
+  std::int64_t contrast(const PatchPlace& at) const;
   MotionVector find_motion(const PatchPlace& at) const;
   void choose(const PatchPlace& at, const PatchMode& mode, const Patch& predicted,
               const Coefficients& coefficients, PatchDecision& best);
