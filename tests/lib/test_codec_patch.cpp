@@ -186,28 +186,30 @@ TEST(PatchLayout, RankBoundsComponents) {
   }
 }
 
-// Without the later components pictures are coarser, but no more so after twenty predictions than
-// after three.
+// Without the later components pictures are coarser, but what is lost does not grow.
 TEST(PatchLayout, LowerRanksDoNotDrift) {
   for (const int base_rank : {0, 6}) {
     EncoderOptions options;
     options.base_rank = base_rank;
     options.quality = 85;
-    options.key_interval = 30;
-    const Coded coded = encode(ycbcr(96, 64, 1, 1), 21, options);
-    DecoderOptions few;
+    options.key_interval = 100;
+    const Coded coded = encode(ycbcr(96, 64, 1, 1), 61, options);
+    const auto psnr_at = [&](const std::vector<Bytes>& pictures, std::size_t i) {
+      return luma_psnr(coded.video.format, pictures[i], coded.sources[i]);
+    };
     double before = 0;
-    for (const int max_rank : {1, 3, 10, 64}) {
+    for (const int max_rank : {1, 3, 10}) {
+      DecoderOptions few;
       few.max_rank = max_rank;
       const std::vector<Bytes> pictures = decode(coded, few);
-      const ImageFormat& format = coded.video.format;
-      const double early = luma_psnr(format, pictures[3], coded.sources[3]);
-      const double last = luma_psnr(format, pictures[20], coded.sources[20]);
+      const double early = psnr_at(pictures, 20);
       EXPECT_GT(early, before);
-      EXPECT_GT(last, early - 1);
+      EXPECT_GT(psnr_at(pictures, 60), early - 1);
       before = early;
     }
-    EXPECT_EQ(decode(coded, few), decode(coded));
+    DecoderOptions all;
+    all.max_rank = 64;
+    EXPECT_EQ(decode(coded, all), decode(coded));
   }
 }
 
@@ -223,9 +225,9 @@ TEST(PatchLayout, MaxRankChangesBetweenPictures) {
     EXPECT_EQ(decoder.push(coded.pictures[i].bytes).message, "");
     DecodedPicture decoded;
     ASSERT_TRUE(decoder.pull(decoded));
-    if (i < 2 || i == 8)  // the key at 8 shows everything again
-      EXPECT_EQ(samples_of(decoded.image), full[i]);
-    EXPECT_TRUE(i != 4 || samples_of(decoded.image) != full[i]);
+    const bool same = samples_of(decoded.image) == full[i];
+    EXPECT_TRUE(same || (i >= 2 && i < 8)) << i;  // the key at 8 shows everything again
+    EXPECT_FALSE(same && i == 4);
   }
 }
 
