@@ -241,37 +241,104 @@ TEST_F(Decoding, EveryTruncationIsNoticed) {
   }
 }
 
-// Damage that checksums do not show, as of who means harm.
-TEST_F(Decoding, AnyPayloadIsEndured) {
-  Encoder encoder;
-  encoder.configure(info, test::frame_options());
-  const Bytes sequence = encoder.sequence_packet();
-  const Bytes good = payload_of(pictures[0]);
-  const auto endure = [&](const Bytes& payload) {
-    Bytes bytes = sequence;
-    codec::append_packet(PacketType::key_picture, payload, bytes);
-    const std::optional<Shown> shown = show(bytes);
-    EXPECT_TRUE(!shown || shown->samples.size() == 16u * 12u);
-    EXPECT_TRUE(shown || error.kind != Kind::none);
-  };
-  const std::size_t layout_at = number_at + 1;
-  for (std::size_t at = layout_at + 1; at < good.size(); at++)
-    for (int change = 1; change < 256; change++) {
-      Bytes payload = good;
-      payload[at] = static_cast<std::uint8_t>(payload[at] ^ change);
-      endure(payload);
-    }
-  for (std::size_t size = 0; size < good.size(); size++)
-    endure({good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)});
-  std::mt19937 engine(1);
-  for (int round = 0; round < 3000; round++) {
-    Bytes payload(good.begin(), good.begin() + layout_at + 1);
-    payload.push_back(static_cast<std::uint8_t>(1 + engine() % 12));
-    while (payload.size() < 12 + engine() % 200)
-      payload.push_back(static_cast<std::uint8_t>(engine() % (engine() % 2 == 0 ? 256 : 2)));
-    endure(payload);
+// What is lost on the way costs the pictures up to the next key, and no more.
+TEST_F(Decoding, LostPicturesOfLayoutPatchEndAtTheNextKey) {
+  EncoderOptions options;
+  options.key_interval = 5;
+  options.threads = 1;
+  const std::vector<EncodedPicture> stream =
+      test::encode_some(test::small_stream(40, 24), 12, options);
+  for (int n = 0; n < 12; n++) {
+    ASSERT_EQ(stream[static_cast<std::size_t>(n)].key, n % 5 == 0);
+    if (n == 2)
+      continue;
+    const std::optional<Shown> shown = show(stream[static_cast<std::size_t>(n)].bytes);
+    ASSERT_TRUE(shown);
+    const bool lost = n > 2 && n < 5;
+    EXPECT_EQ(shown->damaged, lost) << n;
+    EXPECT_EQ(error.kind, lost ? Kind::damaged : Kind::none) << n;
+    EXPECT_EQ(shown->info, at_picture(n));
   }
 }
+
+// Damage that checksums do not show, as of who means harm.
+class AnyPayload : public testing::TestWithParam<Layout> {
+ protected:
+  static constexpr int width = 40, height = 24;
+  StreamInfo info;
+  std::vector<EncodedPicture> pictures;
+  Bytes sequence;
+
+  void SetUp() override {
+    info = test::small_stream();
+    info.format = {ColorModel::ycbcr, width, height, 1, 1};
+    EncoderOptions options = test::frame_options();
+    if (GetParam() == Layout::patch)
+      options = {};
+    options.quality = 60;
+    options.threads = 1;
+    pictures = test::encode_some(info, 2, options);
+    Encoder encoder;
+    encoder.configure(info, options);
+    sequence = encoder.sequence_packet();
+  }
+
+  // As it comes behind the first picture.
+  void endure(PacketType type, const Bytes& payload) {
+    Decoder decoder;
+    decoder.configure({0, 1, {}});
+    ASSERT_EQ(decoder.push(pictures[0].bytes).kind, Kind::none);
+    Bytes bytes = sequence;
+    codec::append_packet(type, payload, bytes);
+    decoder.push(bytes);
+    DecodedPicture shown;
+    ASSERT_TRUE(decoder.pull(shown));
+    ASSERT_EQ(test::packed(shown.image).size(), static_cast<std::size_t>(info.format.samples()));
+    ASSERT_EQ(decoder.push(pictures[0].bytes).kind, Kind::none) << "a key is all that it takes";
+  }
+};
+
+TEST_P(AnyPayload, IsEnduredWithEveryByteDamaged) {
+  for (std::size_t n = 0; n < 2; n++) {
+    const PacketType type =
+        pictures[n].key ? PacketType::key_picture : PacketType::predicted_picture;
+    const Bytes good = payload_of(pictures[n]);
+    for (std::size_t at = 0; at < good.size(); at++)
+      for (const unsigned change : {0x01u, 0x04u, 0x10u, 0x80u, 0xFFu}) {
+        Bytes payload = good;
+        payload[at] = static_cast<std::uint8_t>(payload[at] ^ change);
+        endure(type, payload);
+      }
+  }
+}
+
+TEST_P(AnyPayload, IsEnduredCutAnywhere) {
+  for (std::size_t n = 0; n < 2; n++) {
+    const PacketType type =
+        pictures[n].key ? PacketType::key_picture : PacketType::predicted_picture;
+    const Bytes good = payload_of(pictures[n]);
+    for (std::size_t size = 0; size < good.size(); size++)
+      endure(type, {good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)});
+  }
+}
+
+TEST_P(AnyPayload, IsEnduredAtRandom) {
+  std::mt19937 engine(1);
+  for (int round = 0; round < 1000; round++) {
+    const Bytes good = payload_of(pictures[engine() % 2]);
+    Bytes payload(good.begin(), good.begin() + number_at + 2 + engine() % 8);
+    const std::size_t size = payload.size() + engine() % 300;
+    const unsigned range = engine() % 2 == 0 ? 256 : 2;
+    while (payload.size() < size)
+      payload.push_back(static_cast<std::uint8_t>(engine() % range));
+    endure(engine() % 2 == 0 ? PacketType::key_picture : PacketType::predicted_picture, payload);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Layouts, AnyPayload, testing::Values(Layout::patch, Layout::frame),
+                         [](const auto& instance) {
+                           return instance.param == Layout::patch ? "Patch" : "Frame";
+                         });
 
 // Bytes that say of themselves that they are many.
 TEST(DecoderMemory, IsTakenForWhatIsThereAndNotForWhatIsClaimed) {

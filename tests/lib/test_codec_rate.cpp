@@ -128,6 +128,19 @@ TEST(RateControl, StaysWithinTheScale) {
   EXPECT_EQ(huge.index.back(), 0);
 }
 
+// Options are set again for any change of theirs.
+TEST(RateControl, TheSameTargetChangesNothing) {
+  const codec::RateTarget aim = target(2000, 50);
+  const Source source{40000, 1, 0.3, 12};
+  codec::RateControl control(aim);
+  Course course;
+  for (int n = 0; n < 200; n++) {
+    control.set_target(aim);
+    follow(control, source, 50, 1, course);
+  }
+  EXPECT_EQ(course.index, follow(aim, source, 200).index);
+}
+
 // Keys that come early are paid for as well.
 TEST(RateControl, MeetsTheRateWithKeysOnDemand) {
   const codec::RateTarget aim = target(4000, 250);

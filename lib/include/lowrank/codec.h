@@ -176,7 +176,8 @@ struct ParsedPicture {
 };
 
 /// Cuts a stream of bytes into pictures. Skips what is none: after damage it goes on at the next
-/// packet whose header is whole. Takes memory for one picture. Not thread-safe.
+/// packet whose header is whole. Takes memory for one picture, and for what was pushed and not
+/// pulled. Not thread-safe.
 class LOWRANK_API PacketParser {
  public:
   explicit PacketParser(const CodecLimits& limits = {});
@@ -187,7 +188,7 @@ class LOWRANK_API PacketParser {
   void push(ByteSpan bytes);
   /// The next whole picture; false when more bytes have to be pushed first.
   bool pull(ParsedPicture& result);
-  /// No more bytes: what is incomplete is dropped.
+  /// No more bytes: what is incomplete is dropped by the next pull().
   void drain();
   /// Forgets all bytes, not the stream's StreamInfo.
   void flush();

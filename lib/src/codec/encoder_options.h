@@ -17,6 +17,7 @@ void check_picture(const char* caller, const ImageView& picture, const PictureIn
 struct KeyPolicy {
   int interval = 1;    ///< pictures from one to the next
   int refinement = 0;  ///< how much lower their step index is than that of the others
+  constexpr bool operator==(const KeyPolicy&) const = default;
 };
 
 /// Of options that were checked.

@@ -22,7 +22,8 @@ struct CodingTask {
 class PictureEncoder {
  public:
   virtual ~PictureEncoder() = default;
-  /// Appends what stands behind the layout's byte in a picture's packet.
+  /// Appends what stands behind the layout's byte in a picture's packet. The planes of the picture
+  /// may have any strides.
   virtual void encode(const ImageView& picture, const CodingTask& task,
                       std::vector<std::uint8_t>& out) = 0;
   /// What a decoder shows for the picture encoded last, all components.

@@ -37,6 +37,8 @@ RateControl::RateControl(const RateTarget& target) : target_(target) {
 }
 
 void RateControl::set_target(const RateTarget& target) {
+  if (target == target_)
+    return;
   target_ = target;
   key_rest_ = 0;
   key_share_ = 0;

@@ -11,6 +11,7 @@ struct RateTarget {
   double pictures_a_second = 25;  ///< > 0
   double pixels = 0;              ///< of luma
   KeyPolicy keys;
+  constexpr bool operator==(const RateTarget&) const = default;
 };
 
 /// Finds step indices that meet a bitrate on average, by feedback.
@@ -25,7 +26,7 @@ class RateControl {
  public:
   explicit RateControl(const RateTarget& target);
 
-  /// Goes on with what was learned.
+  /// Goes on with what was learned; without any change when the target is the same.
   void set_target(const RateTarget& target);
   /// Of the next picture, 0 … largest_step_index.
   int step_index(bool key) const;
