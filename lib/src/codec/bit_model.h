@@ -71,6 +71,9 @@ inline constexpr std::array<std::int16_t, 4096> stretch_table = detail::make_str
 
 inline constexpr std::array<std::uint16_t, detail::counts> rate_table = detail::make_rates();
 
+constexpr int smallest_probability = 32;
+constexpr int largest_probability = 65504;
+
 /// How probable a 1 is in some context, learned from what was there: the mean of all bits at first,
 /// of about the last 220 later.
 struct BitModel {
@@ -80,7 +83,7 @@ struct BitModel {
   void update(bool bit) {
     const int target = bit ? 65535 : 0;
     const int next = p1 + (((target - p1) * rate_table[count]) >> 14);
-    p1 = static_cast<std::uint16_t>(std::clamp(next, 32, 65504));
+    p1 = static_cast<std::uint16_t>(std::clamp(next, smallest_probability, largest_probability));
     if (count < detail::counts - 1)
       count++;
   }

@@ -6,6 +6,7 @@
 
 #include "codec/border.h"
 #include "codec/deblock.h"
+#include "codec/initial_contexts.h"
 #include "kernels/patch.h"
 
 namespace lowrank::codec {
@@ -77,7 +78,7 @@ void PatchPicture::begin(bool predicted, const PatchHeader& header) {
     for (Layer* layer : {&plane(p).loop, &plane(p).other})
       layer->picture.swap(layer->previous);
   if (!predicted)
-    contexts_.assign(contexts_.size(), PatchContexts());
+    contexts_.assign(contexts_.size(), initial_contexts(header.step_index));
 }
 
 SliceModes PatchPicture::modes(int slice) const {
