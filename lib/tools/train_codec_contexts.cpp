@@ -87,7 +87,7 @@ void code(const Raster<std::uint8_t>& source, int step_index, Tally& levels, Tal
   PatchHeader header;
   header.step_index = step_index;
   picture.begin(false, header);
-  const SliceTask task{&source, 0, components, SearchEffort(Speed::medium)};
+  const SliceTask task{&source, 0, components, effort_of(Speed::medium)};
   for (int slice = 0; slice < picture.geometry().slices(); slice++) {
     picture.contexts(slice) = PatchContexts();
     encode_slice(picture, slice, task);

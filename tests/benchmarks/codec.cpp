@@ -136,8 +136,7 @@ int run(int argc, char** argv) {
   std::size_t bytes = 0;
   int pictures = 0;
   const int most = settings.number("pictures", 1 << 30);
-  while (pictures < most &&
-         in.read(reinterpret_cast<char*>(samples.data()), std::ssize(samples))) {
+  while (pictures < most && in.read(reinterpret_cast<char*>(samples.data()), std::ssize(samples))) {
     const lowrank::ImageView picture = view_of(info.format, samples.data());
     lowrank::EncodedPicture encoded;
     encoding.start();
@@ -171,9 +170,10 @@ int run(int argc, char** argv) {
         static_cast<double>(info.format.plane_width(p)) * info.format.plane_height(p) * pictures;
     std::printf("%s%.4f", p > 0 ? ", " : "", 10 * std::log10(255.0 * 255.0 * count / error[p]));
   }
-  std::printf("], \"rank\": %.3f, \"encode_cpu\": %.4f, \"encode_wall\": %.4f, "
-              "\"decode_cpu\": %.4f, \"decode_wall\": %.4f}\n",
-              encoder.stats().rank, encoding.cpu, encoding.wall, decoding.cpu, decoding.wall);
+  std::printf(
+      "], \"rank\": %.3f, \"encode_cpu\": %.4f, \"encode_wall\": %.4f, "
+      "\"decode_cpu\": %.4f, \"decode_wall\": %.4f}\n",
+      encoder.stats().rank, encoding.cpu, encoding.wall, decoding.cpu, decoding.wall);
   return 0;
 }
 

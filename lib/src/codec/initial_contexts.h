@@ -6,8 +6,8 @@
 namespace lowrank::codec {
 
 // What the models of key pictures begin with: what they had learned at the end of photographs, by
-// the step of the quantiser. The numbers are made by lib/tools/train_codec_contexts.cpp, which tells
-// how, and are part of the bitstream.
+// the step of the quantiser. The numbers are made by lib/tools/train_codec_contexts.cpp, which
+// tells how, and are part of the bitstream.
 
 constexpr int initial_sets = 4;
 constexpr int set_of_step(int step_index) {

@@ -20,7 +20,6 @@ class Chooser {
         contexts_(contexts),
         first_(first),
         count_(count),
-        around_(task.near, first, count),
         out_(choice) {}
 
   /// Returns the rank among them, and adds to the cost.
@@ -50,19 +49,21 @@ class Chooser {
 
   // Nearest levels; the rank of what is not 0.
   int round() {
-    int rank = 0;
-    const int most = std::min(first_ + count_, task_.most);
     const float reciprocal = 8.0f / static_cast<float>(task_.tradeoff.step);
+    // The energy of a patch fits 32 bits.
+    std::uint32_t energy = 0;
     for (int k = first_; k < first_ + count_; k++) {
       const std::int32_t magnitude = std::abs(c_[at(k)]);
-      energy_ += square(magnitude);
-      if (k >= most)
-        continue;
+      energy += static_cast<std::uint32_t>(magnitude * magnitude);
       const auto level = static_cast<int>(static_cast<float>(magnitude) * reciprocal + 0.5f);
       nearest_[at(k)] = std::min(level, largest_level);
-      if (level > 0)
-        rank = k - first_ + 1;
     }
+    energy_ = energy;
+    for (int k = std::max(first_, task_.most); k < first_ + count_; k++)
+      nearest_[at(k)] = 0;
+    int rank = count_;
+    while (rank > 0 && nearest_[at(first_ + rank - 1)] == 0)
+      rank--;
     return rank;
   }
 
@@ -73,20 +74,26 @@ class Chooser {
   // Bits of the rank's bucket by models, those within it by their number.
   void set_rank_costs() {
     LevelCoder coder(counter_, contexts_, task_.type, first_, count_);
-    for (int bucket = 0; bucket <= rank_bucket(count_); bucket++) {
-      counter_.cost = 0;
-      coder.rank(bucket == 0 ? 0 : std::min(1 << (bucket - 1), count_), task_.near);
-      rank_costs_[at(bucket)] = task_.tradeoff.of_bits(counter_.cost);
+    const BitModel* models = coder.rank_models(task_.near);
+    int before = 0;
+    const int most = rank_bucket(count_);
+    for (int bucket = 0; bucket <= most; bucket++) {
+      const int end = bucket < most ? cost_of(false, models[bucket].p1) : 0;
+      rank_costs_[at(bucket)] =
+          task_.tradeoff.of_bits(before + end + std::max(0, bucket - 1) * cost_of_a_bit);
+      if (bucket < most)
+        before += cost_of(true, models[bucket].p1);
     }
   }
   std::int64_t of_rank(int rank) const { return rank_costs_[at(rank_bucket(rank))]; }
 
   // Chooses the levels of a patch of that rank; the last one cannot be 0.
   void walk(int rank) {
+    const NeighborLevels around(task_.near, first_, count_, first_ + rank);
     LevelCoder coder(counter_, contexts_, task_.type, first_, count_);
     LevelsBeyond beyond;
     for (int k = first_ + rank - 1; k >= first_; k--) {
-      const LevelModels models = coder.models(k, rank, around_, beyond);
+      const LevelModels models = coder.models(k, rank, around, beyond);
       const auto cost_of_level = [&](int magnitude) {
         counter_.cost = 0;
         coder.level(magnitude, models);
@@ -130,13 +137,12 @@ class Chooser {
   LevelContexts& contexts_;
   int first_;
   int count_;
-  NeighborLevels around_;
   LevelChoice& out_;
   BitCounter counter_;
   std::int64_t energy_ = 0;  // of the coefficients
-  std::array<int, components> nearest_{};
-  std::array<std::int64_t, components> costs_{};
-  std::array<std::int64_t, 8> rank_costs_{};
+  std::array<int, components> nearest_;
+  std::array<std::int64_t, components> costs_;
+  std::array<std::int64_t, 8> rank_costs_;
 };
 
 }  // namespace

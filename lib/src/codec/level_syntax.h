@@ -46,14 +46,18 @@ inline LevelNeighbors level_neighbors(const PatchMap& map, int x, int y, int fir
 /// Contexts of each component that follow from the neighbours.
 class NeighborLevels {
  public:
-  NeighborLevels(const LevelNeighbors& n, int first, int count) {
+  /// Of `count` components from `first` on, of which those before `end` are of interest.
+  NeighborLevels(const LevelNeighbors& n, int first, int count, int end) {
     static constexpr std::array<std::uint8_t, 9> classes{0, 1, 2, 3, 3, 4, 4, 4, 5};
     const std::uint8_t* a = n.left ? n.left : n.above;
     const std::uint8_t* b = n.above ? n.above : n.left;
-    if (!a)
+    if (!a) {
+      near_.fill(0);
+      beside_.fill(0);
       return;
+    }
     const int scale = n.left && n.above ? 1 : 0;  // a single one stands for both, besides it
-    for (int k = first; k < first + count; k++) {
+    for (int k = first; k < end; k++) {
       int beside = 0;
       if (k + 1 < first + count)
         beside += a[k + 1] + scale * b[k + 1];
@@ -68,8 +72,8 @@ class NeighborLevels {
   int beside(int k) const { return beside_[static_cast<std::size_t>(k)]; }
 
  private:
-  std::array<std::uint8_t, components> near_{};
-  std::array<std::uint8_t, components> beside_{};
+  std::array<std::uint8_t, components> near_;
+  std::array<std::uint8_t, components> beside_;
 };
 
 /// Component, or distance to the last one, on a coarse scale of 12.
@@ -132,16 +136,21 @@ class LevelCoder {
         first_(first),
         count_(count) {}
 
-  /// Rank among these levels, 0 … count.
-  int rank(int rank, const LevelNeighbors& n) {
+  /// Models of the rank's bucket.
+  BitModel* rank_models(const LevelNeighbors& n) {
     const auto here = [&](int all) { return std::clamp(all - first_, 0, count_); };
     int left = n.rank_left < 0 ? n.rank_above : n.rank_left;
     int above = n.rank_above < 0 ? left : n.rank_above;
     left = left < 0 ? 3 : rank_bucket(here(left));
     above = above < 0 ? 3 : rank_bucket(here(above));
+    return c_.rank[t_][left][above];
+  }
+
+  /// Rank among these levels, 0 … count.
+  int rank(int rank, const LevelNeighbors& n) {
     const int most = rank_bucket(count_);
     const int wanted = rank_bucket(rank);
-    BitModel* models = c_.rank[t_][left][above];
+    BitModel* models = rank_models(n);
     int bucket = 0;
     while (bucket < most && bits_(wanted > bucket, models[bucket]))
       bucket++;
@@ -221,7 +230,7 @@ int code_levels(LevelCoder<Bits>& coder, Levels& levels, int rank, const LevelNe
   rank = coder.rank(rank, n);
   if (rank == 0)
     return 0;
-  const NeighborLevels around(n, first, count);
+  const NeighborLevels around(n, first, count, first + rank);
   LevelsBeyond beyond;
   for (int k = first + rank - 1; k >= first; k--) {
     auto& level = levels[static_cast<std::size_t>(k)];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <vector>
 
 #include "codec/deblock.h"
@@ -12,27 +13,46 @@
 namespace lowrank::codec {
 namespace {
 
-// A picture's plane, its last column and row repeated to whole patches.
-void pad(const PlaneView& from, Raster<std::uint8_t>& to, int width, int height) {
-  for (int y = 0; y < height; y++) {
-    const std::uint8_t* row = from.row(std::min(y, from.height - 1));
-    std::uint8_t* out = to.row(y);
-    for (int x = 0; x < from.width; x++)
-      out[x] = row[x * from.pixel_stride];
-    std::fill(out + from.width, out + width, out[from.width - 1]);
-  }
+constexpr int strip_rows = 64;
+
+template <typename Body>
+void for_each_strip_of(ThreadPool& pool, int height, const Body& body) {
+  pool.parallel_for((height + strip_rows - 1) / strip_rows, [&](int strip) {
+    body(strip * strip_rows, std::min(height, (strip + 1) * strip_rows));
+  });
 }
 
-std::int64_t squared_distance(const Raster<std::uint8_t>& a, const Raster<std::uint8_t>& b) {
-  std::int64_t sum = 0;
-  for (int y = 0; y < a.height(); y++) {
-    std::int32_t line = 0;
-    for (int x = 0; x < a.width(); x++) {
-      const int e = a.at(x, y) - b.at(x, y);
-      line += e * e;
+// A picture's plane, its last column and row repeated to whole patches.
+void pad(const PlaneView& from, Raster<std::uint8_t>& to, ThreadPool& pool) {
+  for_each_strip_of(pool, to.height(), [&](int first, int last) {
+    for (int y = first; y < last; y++) {
+      const std::uint8_t* row = from.row(std::min(y, from.height - 1));
+      std::uint8_t* out = to.row(y);
+      if (from.pixel_stride == 1)
+        std::copy_n(row, from.width, out);
+      else
+        for (int x = 0; x < from.width; x++)
+          out[x] = row[x * from.pixel_stride];
+      std::fill(out + from.width, out + to.width(), out[from.width - 1]);
     }
-    sum += line;
-  }
+  });
+}
+
+std::int64_t squared_distance(const Raster<std::uint8_t>& a, const Raster<std::uint8_t>& b,
+                              ThreadPool& pool) {
+  std::atomic<std::int64_t> sum = 0;
+  for_each_strip_of(pool, a.height(), [&](int first, int last) {
+    std::int64_t part = 0;
+    for (int y = first; y < last; y++) {
+      std::int32_t line = 0;
+      for (int x = 0; x < a.width(); x++) {
+        const int e = a.at(x, y) - b.at(x, y);
+        line += e * e;
+      }
+      part += line;
+    }
+    sum += part;
+  });
   return sum;
 }
 
@@ -54,34 +74,38 @@ class PatchEncoder final : public PictureEncoder {
   double rank() const override { return rank_; }
 
  private:
-  int best_strength(int plane) const;
+  int best_strength(int plane);
 
   ThreadPool pool_;
   int base_rank_;
   PatchPicture picture_;
   std::array<Raster<std::uint8_t>, 3> source_;
   double rank_ = 0;
+  std::array<int, 2> strengths_{};
+  unsigned pictures_ = 0;
 };
 
 void PatchEncoder::encode(const ImageView& picture, const CodingTask& task,
                           std::vector<std::uint8_t>& out) {
   const PatchGeometry& geometry = picture_.geometry();
   for (int p = 0; p < geometry.planes(); p++)
-    pad(picture.planes[static_cast<std::size_t>(p)], source_[static_cast<std::size_t>(p)],
-        geometry.width(p), geometry.height(p));
+    pad(picture.planes[static_cast<std::size_t>(p)], source_[static_cast<std::size_t>(p)], pool_);
   PatchHeader header;
   header.step_index = std::clamp(task.step_index, 0, step_indices - 1);
   picture_.begin(!task.key, header);
 
   const SliceTask slice_task{source_.data(), base_rank_, task.rank > 0 ? task.rank : components,
-                             SearchEffort(task.speed)};
+                             effort_of(task.speed)};
   std::vector<EncodedSlice> slices(static_cast<std::size_t>(geometry.slices()));
   pool_.parallel_for(geometry.slices(), [&](int i) {
     slices[static_cast<std::size_t>(i)] = encode_slice(picture_, i, slice_task);
   });
 
-  header.deblock[0] = best_strength(0);
-  header.deblock[1] = geometry.planes() > 1 ? best_strength(1) : 0;
+  // What was best lately does while the pictures stay alike.
+  if (task.key || task.speed != Speed::fast || pictures_ % 16 == 0)
+    strengths_ = {best_strength(0), geometry.planes() > 1 ? best_strength(1) : 0};
+  pictures_++;
+  header.deblock = strengths_;
   picture_.finish(pool_, header);
   std::vector<std::vector<std::uint8_t>> base;
   std::vector<std::vector<std::uint8_t>> rest;
@@ -97,19 +121,18 @@ void PatchEncoder::encode(const ImageView& picture, const CodingTask& task,
 }
 
 // That with which the plane comes nearest to its source.
-int PatchEncoder::best_strength(int plane) const {
+int PatchEncoder::best_strength(int plane) {
   const PlaneState& state = picture_.plane(plane);
   const Raster<std::uint8_t>& source = source_[static_cast<std::size_t>(plane)];
   const Raster<std::uint8_t>& picture = state.shown().picture;
-  std::int64_t least = squared_distance(picture, source);
+  std::int64_t least = squared_distance(picture, source, pool_);
   int best = 0;
   Raster<std::uint8_t> copy(picture.width(), picture.height(), unset);
-  ThreadPool alone(1);
   for (int strength = 1; strength <= 4; strength++) {
     for (int y = 0; y < picture.height(); y++)
       std::copy_n(picture.row(y), picture.width(), copy.row(y));
-    deblock(copy, state.map, picture_.step(plane), strength, alone);
-    const std::int64_t distance = squared_distance(copy, source);
+    deblock(copy, state.map, picture_.step(plane), strength, pool_);
+    const std::int64_t distance = squared_distance(copy, source, pool_);
     if (distance >= least)
       break;
     least = distance;

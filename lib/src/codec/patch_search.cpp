@@ -14,23 +14,9 @@ namespace {
 
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
-// Samples less what is predicted of them.
-template <std::size_t N>
-void residual(const std::uint8_t* source, std::ptrdiff_t stride, int size,
-              const std::array<std::uint8_t, N>& predicted, std::array<std::int16_t, N>& out) {
-  for (int y = 0; y < size; y++)
-    for (int x = 0; x < size; x++) {
-      const auto i = static_cast<std::size_t>(y * size + x);
-      out[i] = static_cast<std::int16_t>(source[y * stride + x] - predicted[i]);
-    }
-}
-
-template <std::size_t N>
-std::int64_t energy(const std::array<std::int16_t, N>& a) {
-  std::int32_t sum = 0;
-  for (const std::int16_t x : a)
-    sum += x * x;
-  return 64 * std::int64_t{sum};
+// Of residuals, in the units of distortion.
+std::int64_t energy(std::uint32_t squares) {
+  return 64 * std::int64_t{squares};
 }
 
 // From products with a basis to 1/8 levels.
@@ -59,10 +45,8 @@ PatchSearch::PatchSearch(const PatchPicture& picture, const Raster<std::uint8_t>
       modes_(picture.modes(slice)),
       tradeoffs_{RateDistortion(picture.step(0)), RateDistortion(picture.step(1))} {}
 
-const std::uint8_t* PatchSearch::source(const PatchPlace& at, std::ptrdiff_t& stride) const {
-  const Raster<std::uint8_t>& plane = source_[at.plane];
-  stride = plane.stride();
-  return plane.row(at.y * patch_size) + at.x * patch_size;
+void PatchSearch::load(const PatchPlace& at) {
+  PatchPicture::fetch(source_[at.plane], at, {}, wanted_);
 }
 
 LevelTask PatchSearch::level_task(int plane, LevelType type, const LevelNeighbors& near) {
@@ -93,57 +77,52 @@ void PatchSearch::choose(const PatchPlace& at, const PatchMode& mode, const Patc
 }
 
 PatchDecision PatchSearch::patch(const PatchPlace& at) {
+  load(at);
   PatchDecision best;
   best.cost = never;
   if (picture_.predicted()) {
     const std::int64_t left = try_inter(at, best);
-    // Nothing that predicts from the border takes less than this.
-    if (best.cost < 4 * tradeoff(at.plane).lambda)
+    // What predicts from the border takes more than this.
+    if (best.cost < effort_.intra_from * tradeoff(at.plane).lambda)
       return best;
-    if (!effort_.thorough && 4 * left < contrast(at))
+    if (!effort_.thorough && effort_.contrast * left < contrast())
       return best;
   }
   try_intra(at, best);
   return best;
 }
 
-// Energy of a patch of the source beyond its mean.
-std::int64_t PatchSearch::contrast(const PatchPlace& at) const {
-  std::ptrdiff_t stride;
-  const std::uint8_t* from = source(at, stride);
+// Energy of the patch beyond its mean.
+std::int64_t PatchSearch::contrast() const {
   std::int32_t sum = 0;
   std::int32_t squares = 0;
-  for (int y = 0; y < patch_size; y++)
-    for (int x = 0; x < patch_size; x++) {
-      const int value = from[y * stride + x];
-      sum += value;
-      squares += value * value;
-    }
+  for (const std::uint8_t value : wanted_) {
+    sum += value;
+    squares += value * value;
+  }
   return 64 * std::int64_t{squares} - static_cast<std::int64_t>(sum) * sum;
 }
 
 void PatchSearch::try_intra(const PatchPlace& at, PatchDecision& best) {
-  std::ptrdiff_t stride;
-  const std::uint8_t* from = source(at, stride);
   const Border around = picture_.border(at, slice_);
   std::array<Patch, classes8> predicted;
   alignas(16) std::array<std::array<std::int16_t, pixels8>, classes8> rest;
   std::array<int, classes8> order;
-  std::array<std::int64_t, classes8> left;
-  for (std::size_t k = 0; k < classes8; k++) {
+  std::array<std::uint32_t, classes8> left;
+  const auto tested = static_cast<std::size_t>(effort_.tested);
+  for (std::size_t k = 0; k < tested; k++) {
     const PairTable& predictor = patch_tables().small[k].predictor;
     kernels::predict(predictor.data(), pixels8, around.samples.data(), predictor.pairs(),
                      around.mean, predictor_bits, predicted[k].data());
-    residual(from, stride, patch_size, predicted[k], rest[k]);
+    left[k] = kernels::subtract(wanted_.data(), predicted[k].data(), pixels8, rest[k].data());
     order[k] = static_cast<int>(k);
-    if (effort_.analyzed < classes8)
-      left[k] = energy(rest[k]);
   }
-  if (effort_.analyzed < classes8)
-    std::partial_sort(
-        order.begin(), order.begin() + effort_.analyzed, order.end(), [&](int a, int b) {
-          return left[static_cast<std::size_t>(a)] < left[static_cast<std::size_t>(b)];
-        });
+  if (effort_.analyzed < effort_.tested)
+    std::partial_sort(order.begin(), order.begin() + effort_.analyzed,
+                      order.begin() + effort_.tested, [&](int a, int b) {
+                        return left[static_cast<std::size_t>(a)] <
+                               left[static_cast<std::size_t>(b)];
+                      });
 
   std::array<std::int32_t, classes8 * components> products;
   std::array<std::int32_t, classes8> costs;
@@ -180,9 +159,11 @@ std::int64_t PatchSearch::try_inter(const PatchPlace& at, PatchDecision& best) {
     candidates[count] = candidate(at, reference, motion);
     try_skip(at, candidates[count++], best);
   };
-  add(Reference::background, {});
   add(Reference::previous, at.plane > 0 ? chroma_motion(modes_, at) : MotionVector{});
-  if (at.plane == 0 && effort_.motion > 0 && best.cost >= 4 * tradeoff(0).lambda) {
+  if (effort_.hasty && candidates[0].left < 3 * tradeoff(at.plane).lambda)
+    return candidates[0].left;
+  add(Reference::background, {});
+  if (at.plane == 0 && best.cost >= effort_.motion_from * tradeoff(0).lambda) {
     const MotionVector motion = find_motion(at);
     if (!(motion == MotionVector{}))
       add(Reference::previous, motion);
@@ -204,10 +185,8 @@ PatchSearch::Candidate PatchSearch::candidate(const PatchPlace& at, Reference re
   result.mode.reference = reference;
   result.mode.motion = motion;
   PatchPicture::fetch(picture_.plane(at.plane).shown().of(reference), at, motion, result.shown);
-  std::ptrdiff_t stride;
-  const std::uint8_t* from = source(at, stride);
-  residual(from, stride, patch_size, result.shown, result.rest);
-  result.left = energy(result.rest);
+  result.left =
+      energy(kernels::subtract(wanted_.data(), result.shown.data(), pixels8, result.rest.data()));
   return result;
 }
 
@@ -229,10 +208,8 @@ void PatchSearch::try_levels(const PatchPlace& at, Candidate& candidate, PatchDe
   if (!state.other.empty()) {
     PatchPicture::fetch(state.loop.of(candidate.mode.reference), at, candidate.mode.motion,
                         candidate.shown);
-    std::ptrdiff_t stride;
-    const std::uint8_t* from = source(at, stride);
-    residual(from, stride, patch_size, candidate.shown, candidate.rest);
-    all = energy(candidate.rest);
+    all = energy(
+        kernels::subtract(wanted_.data(), candidate.shown.data(), pixels8, candidate.rest.data()));
   }
   // No coefficient is larger than all of it.
   const std::int64_t step = tradeoff(at.plane).step;
@@ -250,8 +227,6 @@ void PatchSearch::try_levels(const PatchPlace& at, Candidate& candidate, PatchDe
 // From the best of the neighbours' vectors by ever shorter steps.
 MotionVector PatchSearch::find_motion(const PatchPlace& at) const {
   const Raster<std::uint8_t>& reference = picture_.plane(0).loop.previous;
-  std::ptrdiff_t stride;
-  const std::uint8_t* from = source(at, stride);
   const MotionVector predicted = ModeCoder<BitCounter>::predicted_motion(modes_, at);
   MotionVector best;
   std::uint32_t least = std::numeric_limits<std::uint32_t>::max();
@@ -263,7 +238,7 @@ MotionVector PatchSearch::find_motion(const PatchPlace& at) const {
     PatchPicture::fetch(reference, at, motion, samples);
     const int away = std::abs(x - predicted.x) + std::abs(y - predicted.y);
     const std::uint32_t cost =
-        kernels::absolute_distance8(from, stride, samples.data(), patch_size) +
+        kernels::absolute_distance64(wanted_.data(), samples.data()) +
         static_cast<std::uint32_t>(std::min(away, 8) * tradeoff(0).step / 128);
     if (cost >= least)
       return false;
@@ -291,8 +266,10 @@ MotionVector PatchSearch::find_motion(const PatchPlace& at) const {
 }
 
 WholeDecision PatchSearch::whole(int block_x, int block_y) {
-  const Raster<std::uint8_t>& plane = source_[0];
-  const std::uint8_t* from = plane.row(block_y * block_size) + block_x * block_size;
+  Block wanted;
+  for (int y = 0; y < block_size; y++)
+    std::copy_n(source_[0].row(block_y * block_size + y) + block_x * block_size, block_size,
+                wanted.data() + y * block_size);
   const Border around = picture_.whole_border(block_x, block_y, slice_);
   WholeDecision best;
   best.cost = never;
@@ -307,7 +284,8 @@ WholeDecision PatchSearch::whole(int block_x, int block_y) {
     kernels::predict(tables.predictor.data(), pixels16, around.samples.data(),
                      tables.predictor.pairs(), around.mean, predictor_bits, predicted.data());
     alignas(16) std::array<std::int16_t, pixels16> rest;
-    residual(from, plane.stride(), block_size, predicted, rest);
+    const std::uint32_t squares =
+        kernels::subtract(wanted.data(), predicted.data(), pixels16, rest.data());
     std::array<std::int32_t, components> products;
     kernels::multiply(tables.analysis.data(), components, rest.data(), tables.analysis.pairs(),
                       products.data());
@@ -315,7 +293,7 @@ WholeDecision PatchSearch::whole(int block_x, int block_y) {
     kernels::logarithmic_cost(products.data(), 1, reciprocal_of(tradeoff(0).step), &log_cost);
     Coefficients scaled;
     scale(products.data(), scaled);
-    std::int64_t outside = energy(rest);
+    std::int64_t outside = energy(squares);
     for (const std::int32_t c : scaled)
       outside -= static_cast<std::int64_t>(c) * c;
     outside = std::max<std::int64_t>(outside, 0);
@@ -347,12 +325,11 @@ PatchSearch::Skip PatchSearch::skip(int block_x, int block_y, Reference referenc
     for (int j = 0; j < geometry.down(p); j++)
       for (int i = 0; i < geometry.across(p); i++) {
         const PatchPlace at{p, block_x * geometry.across(p) + i, block_y * geometry.down(p) + j};
-        std::ptrdiff_t stride;
-        const std::uint8_t* from = source(at, stride);
-        const std::int64_t distortion =
-            64 *
-            std::int64_t{kernels::squared_distance8(
-                from, stride, other.row(at.y * patch_size) + at.x * patch_size, other.stride())};
+        const Raster<std::uint8_t>& own = source_[p];
+        const int left = at.x * patch_size;
+        const int top = at.y * patch_size;
+        const std::int64_t distortion = energy(kernels::squared_distance8(
+            own.row(top) + left, own.stride(), other.row(top) + left, other.stride()));
         result.distortion += distortion;
         result.fits &= distortion < 3 * tradeoff(p).lambda;
       }

@@ -9,20 +9,55 @@ namespace lowrank::codec {
 
 /// How hard is looked for the best way to code a patch.
 struct SearchEffort {
-  int analyzed;          ///< subspaces whose coefficients are looked at, of those that leave least
+  int tested;            ///< subspaces that are tried, of the most frequent ones
+  int analyzed;          ///< and whose coefficients are looked at, of those that leave least
   int intra_candidates;  ///< and whose levels are chosen, of those that look best
-  bool whole = true;     ///< try blocks of 16×16
-  int motion;            ///< first step of the motion search, 0 none
-  bool thorough;         ///< look at everything
-
-  explicit SearchEffort(Speed speed)
-      : analyzed(speed == Speed::fast ? 5 : 16),
-        intra_candidates(speed == Speed::fast     ? 1
-                         : speed == Speed::medium ? 2
-                                                  : 4),
-        motion(speed == Speed::fast ? 4 : 8),
-        thorough(speed == Speed::best) {}
+  int whole_ranks;       ///< try blocks of 16×16 where their patches have no more components
+  int motion;            ///< first step of the motion search, samples
+  int motion_from;       ///< look for motion where a skip costs this many bits or more,
+  int intra_from;        ///< and at the border where everything else does
+  int contrast;          ///< unless other pictures leave less than 1/this of the patch's contrast
+  bool thorough;         ///< look at everything in spite of the last one
+  bool hasty;            ///< take the picture before where it is good enough
 };
+
+inline SearchEffort effort_of(Speed speed) {
+  switch (speed) {
+    case Speed::fast:
+      return {.tested = 6,
+              .analyzed = 2,
+              .intra_candidates = 1,
+              .whole_ranks = 20,
+              .motion = 2,
+              .motion_from = 12,
+              .intra_from = 12,
+              .contrast = 2,
+              .thorough = false,
+              .hasty = true};
+    case Speed::medium:
+      return {.tested = 16,
+              .analyzed = 16,
+              .intra_candidates = 2,
+              .whole_ranks = 64,
+              .motion = 8,
+              .motion_from = 4,
+              .intra_from = 8,
+              .contrast = 4,
+              .thorough = false,
+              .hasty = false};
+    default:
+      return {.tested = 16,
+              .analyzed = 16,
+              .intra_candidates = 4,
+              .whole_ranks = 4 * components,
+              .motion = 8,
+              .motion_from = 4,
+              .intra_from = 4,
+              .contrast = 4,
+              .thorough = true,
+              .hasty = false};
+  }
+}
 
 /// The way that was found.
 struct PatchDecision {
@@ -69,13 +104,13 @@ class PatchSearch {
   Candidate candidate(const PatchPlace& at, Reference reference, MotionVector motion) const;
   void try_skip(const PatchPlace& at, Candidate& candidate, PatchDecision& best);
   void try_levels(const PatchPlace& at, Candidate& candidate, PatchDecision& best);
-  std::int64_t contrast(const PatchPlace& at) const;
+  std::int64_t contrast() const;
+  void load(const PatchPlace& at);
   MotionVector find_motion(const PatchPlace& at) const;
   void choose(const PatchPlace& at, const PatchMode& mode, const Patch& predicted,
               const Coefficients& coefficients, PatchDecision& best);
   LevelTask level_task(int plane, LevelType type, const LevelNeighbors& near);
   int mode_bits(const PatchMode& mode, const PatchPlace& at);
-  const std::uint8_t* source(const PatchPlace& at, std::ptrdiff_t& stride) const;
 
   const PatchPicture& picture_;
   const Raster<std::uint8_t>* source_;
@@ -86,6 +121,7 @@ class PatchSearch {
   PatchContexts& contexts_;
   SliceModes modes_;
   RateDistortion tradeoffs_[2];
+  Patch wanted_;  // the patch of the source at hand
 };
 
 }  // namespace lowrank::codec

@@ -44,7 +44,7 @@ class SliceEncoder {
     BlockKind kind = BlockKind::patches;
     std::int64_t cost = luma + of_kind(kind, x, y);
     WholeDecision whole;
-    if (task_.effort.whole && worth_a_whole()) {
+    if (worth_a_whole()) {
       whole = search_.whole(x, y);
       const std::int64_t other = whole.cost + of_kind(BlockKind::whole, x, y);
       if (other < cost) {
@@ -60,10 +60,15 @@ class SliceEncoder {
     write(kind, x, y, whole);
   }
 
-  // Whether the patches of luma were predicted from their borders, most of them.
+  // Whether the patches of luma were predicted from their borders, most of them, and are smooth.
   bool worth_a_whole() const {
-    return std::ranges::count_if(decisions_,
-                                 [](const Placed& d) { return d.decision.mode.intra(); }) >= 3;
+    int intra = 0;
+    int ranks = 0;
+    for (const Placed& placed : decisions_) {
+      intra += placed.decision.mode.intra();
+      ranks += placed.decision.mode.rank;
+    }
+    return intra >= 3 && ranks <= task_.effort.whole_ranks;
   }
 
   std::int64_t of_kind(BlockKind kind, int x, int y) {

@@ -107,24 +107,75 @@ HWY_ATTR void logarithmic_cost_of(const std::int32_t* coefficients, int count, f
   }
 }
 
-HWY_ATTR std::uint32_t squared_distance_of(const std::uint8_t* a, std::ptrdiff_t a_stride,
-                                           const std::uint8_t* b, std::ptrdiff_t b_stride) {
-  std::uint32_t sum = 0;
-  for (int y = 0; y < 8; y++, a += a_stride, b += b_stride)
-    for (int x = 0; x < 8; x++) {
-      const int e = a[x] - b[x];
-      sum += static_cast<std::uint32_t>(e * e);
-    }
-  return sum;
+// Σ (a − b)² of whole vectors of words.
+HWY_INLINE hn::Vec<Sums> add_squares(hn::Vec<hn::ScalableTag<std::int16_t>> difference,
+                                     hn::Vec<Sums> sum) {
+#if HWY_TARGET == HWY_SCALAR
+  const auto wide = hn::PromoteTo(Sums(), difference);
+  return hn::Add(sum, hn::Mul(wide, wide));
+#else
+  auto other = hn::Zero(Sums());
+  sum = hn::ReorderWidenMulAccumulate(Sums(), difference, difference, sum, other);
+  return hn::Add(sum, other);
+#endif
 }
 
-HWY_ATTR std::uint32_t absolute_distance_of(const std::uint8_t* a, std::ptrdiff_t a_stride,
-                                            const std::uint8_t* b, std::ptrdiff_t b_stride) {
+HWY_ATTR std::uint32_t subtract_from(const std::uint8_t* a, const std::uint8_t* b, int count,
+                                     std::int16_t* rest) {
+  const hn::ScalableTag<std::int16_t> d;
+  const hn::Rebind<std::uint8_t, decltype(d)> bytes;
+  auto sum = hn::Zero(Sums());
+  for (int i = 0; i < count; i += static_cast<int>(hn::Lanes(d))) {
+    const auto difference = hn::Sub(hn::PromoteTo(d, hn::LoadU(bytes, a + i)),
+                                    hn::PromoteTo(d, hn::LoadU(bytes, b + i)));
+    hn::StoreU(difference, d, rest + i);
+    sum = add_squares(difference, sum);
+  }
+  return static_cast<std::uint32_t>(hn::GetLane(hn::SumOfLanes(Sums(), sum)));
+}
+
+HWY_ATTR std::uint32_t squared_distance_of(const std::uint8_t* a, std::ptrdiff_t a_stride,
+                                           const std::uint8_t* b, std::ptrdiff_t b_stride) {
+  const hn::CappedTag<std::int16_t, 8> d;
+  const hn::Rebind<std::uint8_t, decltype(d)> bytes;
+  const hn::RepartitionToWide<decltype(d)> wide;
+#if HWY_TARGET == HWY_SCALAR
   std::uint32_t sum = 0;
+  (void)d, (void)bytes, (void)wide;
   for (int y = 0; y < 8; y++, a += a_stride, b += b_stride)
     for (int x = 0; x < 8; x++)
-      sum += static_cast<std::uint32_t>(std::abs(a[x] - b[x]));
+      sum += static_cast<std::uint32_t>((a[x] - b[x]) * (a[x] - b[x]));
   return sum;
+#else
+  auto sum = hn::Zero(wide);
+  auto other = hn::Zero(wide);
+  for (int y = 0; y < 8; y++, a += a_stride, b += b_stride)
+    for (int x = 0; x < 8; x += static_cast<int>(hn::Lanes(d))) {
+      const auto difference = hn::Sub(hn::PromoteTo(d, hn::LoadU(bytes, a + x)),
+                                      hn::PromoteTo(d, hn::LoadU(bytes, b + x)));
+      sum = hn::ReorderWidenMulAccumulate(wide, difference, difference, sum, other);
+    }
+  return static_cast<std::uint32_t>(hn::GetLane(hn::SumOfLanes(wide, hn::Add(sum, other))));
+#endif
+}
+
+HWY_ATTR std::uint32_t absolute_distance_of(const std::uint8_t* a, const std::uint8_t* b) {
+#if HWY_TARGET == HWY_SCALAR
+  std::uint32_t sum = 0;
+  for (int i = 0; i < 64; i++)
+    sum += static_cast<std::uint32_t>(std::abs(a[i] - b[i]));
+  return sum;
+#else
+  const hn::CappedTag<std::uint8_t, 64> d;
+  const hn::Repartition<std::uint64_t, decltype(d)> sums;
+  auto sum = hn::Zero(sums);
+  for (int i = 0; i < 64; i += static_cast<int>(hn::Lanes(d))) {
+    const auto x = hn::LoadU(d, a + i);
+    const auto y = hn::LoadU(d, b + i);
+    sum = hn::Add(sum, hn::SumsOf8(hn::Sub(hn::Max(x, y), hn::Min(x, y))));
+  }
+  return static_cast<std::uint32_t>(hn::GetLane(hn::SumOfLanes(sums, sum)));
+#endif
 }
 
 HWY_ATTR void follow_row(const std::uint8_t* picture, std::uint16_t* background,
@@ -163,6 +214,7 @@ HWY_EXPORT(add_product_to);
 HWY_EXPORT(logarithmic_cost_of);
 HWY_EXPORT(squared_distance_of);
 HWY_EXPORT(absolute_distance_of);
+HWY_EXPORT(subtract_from);
 HWY_EXPORT(follow_row);
 
 void multiply(const std::int16_t* table, int outputs, const std::int16_t* x, int pairs,
@@ -190,9 +242,13 @@ std::uint32_t squared_distance8(const std::uint8_t* a, std::ptrdiff_t a_stride,
   return HWY_DYNAMIC_DISPATCH(squared_distance_of)(a, a_stride, b, b_stride);
 }
 
-std::uint32_t absolute_distance8(const std::uint8_t* a, std::ptrdiff_t a_stride,
-                                 const std::uint8_t* b, std::ptrdiff_t b_stride) {
-  return HWY_DYNAMIC_DISPATCH(absolute_distance_of)(a, a_stride, b, b_stride);
+std::uint32_t absolute_distance64(const std::uint8_t* a, const std::uint8_t* b) {
+  return HWY_DYNAMIC_DISPATCH(absolute_distance_of)(a, b);
+}
+
+std::uint32_t subtract(const std::uint8_t* a, const std::uint8_t* b, int count,
+                       std::int16_t* rest) {
+  return HWY_DYNAMIC_DISPATCH(subtract_from)(a, b, count, rest);
 }
 
 void follow(const std::uint8_t* picture, std::uint16_t* background, std::uint8_t* shown,

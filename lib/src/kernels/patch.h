@@ -31,9 +31,11 @@ void logarithmic_cost(const std::int32_t* coefficients, int count, float recipro
 /// Σ (a − b)² over 8×8 samples.
 std::uint32_t squared_distance8(const std::uint8_t* a, std::ptrdiff_t a_stride,
                                 const std::uint8_t* b, std::ptrdiff_t b_stride);
-/// Σ |a − b| over 8×8 samples.
-std::uint32_t absolute_distance8(const std::uint8_t* a, std::ptrdiff_t a_stride,
-                                 const std::uint8_t* b, std::ptrdiff_t b_stride);
+/// Σ |a[i] − b[i]| of 64 samples.
+std::uint32_t absolute_distance64(const std::uint8_t* a, const std::uint8_t* b);
+
+/// rest[i] = a[i] − b[i] of `count` samples, a multiple of 64; returns Σ rest[i]².
+std::uint32_t subtract(const std::uint8_t* a, const std::uint8_t* b, int count, std::int16_t* rest);
 
 /// The background reference of a row: `background` in 1/256 levels follows `picture` by about a
 /// tenth of the difference and at most a level; `shown` is it, rounded.
