@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
 
+#include <hwy/targets.h>
+
 #include <algorithm>
 #include <cmath>
 #include <random>
 
+#include "codec/crc.h"
 #include "codec/packet.h"
 #include "lowrank/codec.h"
 #include "synthetic_video.h"
@@ -130,6 +133,30 @@ TEST(PatchLayout, BytesAndPicturesDoNotDependOnThreads) {
   DecoderOptions three;
   three.threads = 3;
   EXPECT_EQ(decode(alone, one), decode(alone, three));
+}
+
+// The same stream, and the same pictures of it, on every SIMD target; and with every compiler,
+// which the checksums stand for: they change only with the bitstream or the encoder's choices.
+TEST(PatchLayout, BytesAndPicturesDoNotDependOnTheProcessor) {
+  const ImageFormat format = ycbcr(96, 80, 1, 1);
+  EncoderOptions options;
+  options.key_interval = 3;
+  const std::int64_t supported = hwy::SupportedTargets();
+  for (std::int64_t left = supported; left != 0; left &= left - 1) {
+    hwy::SetSupportedTargetsForTest(left & -left);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+    const Coded coded = encode(format, 5, options);
+    Bytes stream;
+    Bytes pictures;
+    for (const EncodedPicture& picture : coded.pictures)
+      stream.insert(stream.end(), picture.bytes.begin(), picture.bytes.end());
+    for (const Bytes& picture : decode(coded))
+      pictures.insert(pictures.end(), picture.begin(), picture.end());
+    EXPECT_EQ(codec::crc16(stream), 30459) << hwy::TargetName(left & -left);
+    EXPECT_EQ(codec::crc16(pictures), 9126) << hwy::TargetName(left & -left);
+  }
+  hwy::SetSupportedTargetsForTest(0);
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 
 TEST(PatchLayout, QualityOrdersRateAndDistortion) {

@@ -89,11 +89,10 @@ struct BitModel {
   }
 };
 
-/// The probability that two models together give: the mean of their x, drawn outwards by an eighth
-/// since they do not say the same.
+/// The probability that two models together give: the mean of their x.
 inline std::uint32_t mixed(const BitModel& a, const BitModel& b) {
   const int sum = stretch_table[a.p1 >> 4] + stretch_table[b.p1 >> 4];
-  return squash_table[static_cast<std::size_t>(std::clamp((sum * 8) >> 4, -2048, 2047) + 2048)];
+  return squash_table[static_cast<std::size_t>((sum >> 1) + 2048)];
 }
 
 /// Writes bits, each by one or two models.

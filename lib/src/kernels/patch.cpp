@@ -57,6 +57,13 @@ HWY_ATTR HWY_INLINE void products(const std::int16_t* HWY_RESTRICT table, int ou
 #endif
 }
 
+// With AVX-512 Highway 1.0 loses the highest bit of what is between 32768 and 65535.
+HWY_INLINE void store_clamped(hn::Vec<Sums> samples, std::uint8_t* out) {
+  const Sums d;
+  const hn::Rebind<std::uint8_t, Sums> bytes;
+  hn::StoreU(hn::DemoteTo(bytes, hn::Min(samples, hn::Set(d, 255))), bytes, out);
+}
+
 HWY_ATTR void multiply_by(const std::int16_t* table, int outputs, const std::int16_t* x, int pairs,
                           std::int32_t* y) {
   const Sums d;
@@ -67,12 +74,11 @@ HWY_ATTR void multiply_by(const std::int16_t* table, int outputs, const std::int
 HWY_ATTR void predict_by(const std::int16_t* table, int outputs, const std::int16_t* x, int pairs,
                          int mean, int bits, std::uint8_t* out) {
   const Sums d;
-  const hn::Rebind<std::uint8_t, Sums> bytes;
   const auto half = hn::Set(d, 1 << (bits - 1));
   const auto base = hn::Set(d, mean);
   products(table, outputs, x, pairs, [&](int o, hn::Vec<Sums> sum) HWY_ATTR {
     const auto rounded = hn::ShiftRightSame(hn::Add(sum, half), bits);
-    hn::StoreU(hn::DemoteTo(bytes, hn::Add(base, rounded)), bytes, out + o);
+    store_clamped(hn::Add(base, rounded), out + o);
   });
 }
 
@@ -84,7 +90,7 @@ HWY_ATTR void add_product_to(const std::int16_t* table, int outputs, const std::
   products(table, outputs, x, pairs, [&](int o, hn::Vec<Sums> sum) HWY_ATTR {
     const auto rounded = hn::ShiftRightSame(hn::Add(sum, half), bits);
     const auto before = hn::PromoteTo(d, hn::LoadU(bytes, base + o));
-    hn::StoreU(hn::DemoteTo(bytes, hn::Add(before, rounded)), bytes, out + o);
+    store_clamped(hn::Add(before, rounded), out + o);
   });
 }
 
