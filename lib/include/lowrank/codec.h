@@ -173,6 +173,20 @@ struct ParsedPicture {
   PictureInfo info;
   bool key = false;
   bool discontinuous = false;  ///< bytes before it were skipped
+  /// Of `bytes`, those of the sequence packet, which stands first.
+  std::size_t sequence_size = 0;
+  /// Where it begins and ends among the bytes that were pushed since the start or flush(). More
+  /// than `bytes` when packets of unknown types stand between.
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+/// What the first bytes of a picture tell of it. They are not checked for damage.
+struct PictureOutline {
+  std::size_t size = 0;  ///< of all its packets
+  StreamInfo stream;
+  PictureInfo info;
+  bool key = false;
 };
 
 /// Cuts a stream of bytes into pictures. Skips what is none: after damage it goes on at the next
@@ -194,6 +208,14 @@ class LOWRANK_API PacketParser {
   void flush();
   /// The first reason since the last call for which bytes were skipped.
   StreamError take_error();
+  /// Bytes pushed since the start or flush() that no picture will come from any more.
+  std::uint64_t position() const;
+
+  /// Reads the outline of the picture that begins at the first of `start`, to go through a file
+  /// from picture to picture without reading it. A few hundred bytes are enough, or all that is
+  /// left of the file. `outline.stream` holds for a picture without a sequence packet before it.
+  /// False when no picture begins there, or `start` is too short to tell.
+  static bool outline(ByteSpan start, PictureOutline& outline);
 
   /// Whether a stream begins here: 0 no, 100 certainly.
   static int likelihood(ByteSpan bytes);

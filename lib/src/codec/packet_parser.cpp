@@ -36,6 +36,7 @@ struct PacketParser::Impl {
   std::uint64_t suspect_end = 0;  // of the payloads that were damaged
   int nested_failures = 0;
   std::vector<std::uint8_t> sequence;  // the packet that the next picture takes along
+  std::uint64_t sequence_begin = 0;    // where it stands
   std::optional<StreamInfo> stream;
   bool discontinuous = false;
   StreamError error;
@@ -137,6 +138,7 @@ struct PacketParser::Impl {
     }
     stream = info;
     sequence.assign(packet.begin(), packet.end());
+    sequence_begin = position();
     front += packet.size();
     return Step::consumed;
   }
@@ -149,6 +151,9 @@ struct PacketParser::Impl {
       skip(packet.size(), StreamError::Kind::damaged, "a picture whose header is damaged");
       return Step::consumed;
     }
+    result.sequence_size = sequence.size();
+    result.begin = sequence.empty() ? position() : sequence_begin;
+    result.end = position() + packet.size();
     result.bytes = std::move(sequence);
     sequence.clear();
     result.bytes.insert(result.bytes.end(), packet.begin(), packet.end());
@@ -167,8 +172,10 @@ struct PacketParser::Impl {
   }
 
   void forget_bytes() {
-    front = buffer.size();
-    drop_consumed();
+    buffer.clear();
+    front = 0;
+    passed = 0;
+    suspect_end = 0;
     sequence.clear();
     draining = false;
     discontinuous = false;
@@ -209,6 +216,10 @@ void PacketParser::flush() {
 
 StreamError PacketParser::take_error() {
   return std::exchange(impl_->error, {});
+}
+
+std::uint64_t PacketParser::position() const {
+  return impl_->sequence.empty() ? impl_->position() : impl_->sequence_begin;
 }
 
 int PacketParser::likelihood(ByteSpan bytes) {
