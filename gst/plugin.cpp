@@ -10,10 +10,16 @@
 
 #include <gst/gst.h>
 
+#include "codec/typefind.h"
+#include "lowrankcompress/gstlowrankcompress.h"
+#include "lowrankdecompress/gstlowrankdecompress.h"
+#include "lowrankparse/gstlowrankparse.h"
 #include "rpcasplit/gstrpcasplit.h"
 
 static gboolean plugin_init(GstPlugin* plugin) {
-  return GST_ELEMENT_REGISTER(rpcasplit, plugin);
+  return GST_ELEMENT_REGISTER(rpcasplit, plugin) && GST_ELEMENT_REGISTER(lowrankcompress, plugin) &&
+         GST_ELEMENT_REGISTER(lowrankparse, plugin) &&
+         GST_ELEMENT_REGISTER(lowrankdecompress, plugin) && gst_lowrank::register_typefind(plugin);
 }
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, lowrank,

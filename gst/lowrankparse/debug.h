@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/gst.h>
+
+GST_DEBUG_CATEGORY_EXTERN(gst_low_rank_parse_debug);
+#define GST_CAT_DEFAULT gst_low_rank_parse_debug

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Files of the codec in whole pipelines: found by their type, played, sought in.
+#include <cstring>
+
+#include "codec_player.h"
+
+namespace {
+
+const std::string small = raw_caps("I420", 32, 24);
+
+Bytes clip(int frames, int interval, int first = 0) {
+  return encode("quality=40 key-int-max=" + std::to_string(interval), small, frames, first);
+}
+
+std::string source(const File& file) {
+  return "filesrc location=" + file.path() + " ! ";
+}
+
+const std::string decoding = "lowrankparse ! lowrankdecompress ! fakesink name=sink sync=false";
+
+std::string numbers(int first, int end) {
+  std::string text;
+  for (int i = first; i < end; i++)
+    text += std::to_string(i) + " ";
+  return text;
+}
+
+GST_START_TEST(files_are_known_and_played) {
+  const File file(clip(30, 10));
+  Player player(source(file) + "decodebin ! fakesink name=sink sync=false");
+  fail_unless_equals_text(player.play(), "");
+  fail_unless_equals_text(player.frames(), numbers(0, 30).c_str());
+  Player any("playbin video-sink=\"fakesink name=sink\" uri=file://" + file.path());
+  fail_unless_equals_text(any.play(), "");
+  fail_unless_equals_int(any.count(), 30);
+}
+GST_END_TEST
+
+GST_START_TEST(seeking_decodes_from_the_key_before) {
+  const File file(clip(200, 40));
+  Player player(source(file) + decoding);
+  player.preroll();
+  fail_unless_equals_uint64(player.duration(), time_of(200));
+  for (const int target : {130, 10, 199, 0, 79, 80, 81}) {
+    player.preroll();
+    player.seek(1, GST_SEEK_FLAG_ACCURATE, time_of(target));
+    fail_unless_equals_text(player.play(), "");
+    fail_unless_equals_text(player.frames(), numbers(target, 200).c_str());
+    fail_unless_equals_uint64(player.first_running_time(), 0);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(seeking_without_flags_and_with_an_end) {
+  const File file(clip(200, 40));
+  Player player(source(file) + decoding);
+  player.preroll();
+  player.seek(1, 0, time_of(90), time_of(95));
+  fail_unless_equals_text(player.play(), "");
+  fail_unless_equals_text(player.frames(), numbers(90, 95).c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(seeking_to_keys_begins_with_one) {
+  struct Case {
+    int flags;
+    int target;
+    int first;
+  };
+  const Case cases[] = {{0, 90, 80},
+                        {GST_SEEK_FLAG_SNAP_BEFORE, 119, 80},
+                        {GST_SEEK_FLAG_SNAP_AFTER, 90, 120},
+                        {GST_SEEK_FLAG_SNAP_AFTER, 80, 80},
+                        {GST_SEEK_FLAG_SNAP_AFTER, 190, 160},
+                        {GST_SEEK_FLAG_SNAP_NEAREST, 90, 80},
+                        {GST_SEEK_FLAG_SNAP_NEAREST, 110, 120}};
+  const File file(clip(200, 40));
+  Player player(source(file) + decoding);
+  for (const Case& one : cases) {
+    player.preroll();
+    player.seek(1, GST_SEEK_FLAG_KEY_UNIT | one.flags, time_of(one.target));
+    fail_unless_equals_text(player.play(), "");
+    fail_unless_equals_text(player.frames(), numbers(one.first, 200).c_str());
+    fail_unless_equals_uint64(player.first_running_time(), 0);
+  }
+}
+GST_END_TEST
+
+// The index of the base class holds what was played; keys may lie far apart.
+GST_START_TEST(seeking_far_ahead_finds_the_key) {
+  const File file(clip(1500, 700));
+  Player player(source(file) + decoding);
+  player.preroll();
+  for (const int target : {1450, 705, 1399, 30}) {
+    player.seek(1, GST_SEEK_FLAG_ACCURATE, time_of(target), time_of(target + 2));
+    fail_unless_equals_text(player.play(), "");
+    fail_unless_equals_text(player.frames(), numbers(target, target + 2).c_str());
+    player.preroll();
+  }
+}
+GST_END_TEST
+
+// The index of the base class leaves the first key out, and takes a predicted picture for one.
+GST_START_TEST(seeking_decodes_from_the_first_key) {
+  const File file(clip(200, 200));
+  for (const char* before : {"", "queue ! "}) {
+    Player player(source(file) + before + decoding);
+    player.preroll();
+    for (const int target : {150, 20, 60}) {
+      player.seek(1, GST_SEEK_FLAG_ACCURATE, time_of(target));
+      fail_unless_equals_text(player.play(), "");
+      fail_unless_equals_text(player.frames(), numbers(target, 200).c_str());
+      player.preroll();
+    }
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(position_follows) {
+  const File file(clip(100, 20));
+  Player player(source(file) + decoding);
+  player.preroll();
+  player.seek(1, GST_SEEK_FLAG_ACCURATE, time_of(50));
+  player.preroll();
+  fail_unless_equals_uint64(player.position(), time_of(50));
+}
+GST_END_TEST
+
+GST_START_TEST(fast_forward_shows_keys_only) {
+  const File file(clip(100, 20));
+  Player player(source(file) + decoding);
+  player.preroll();
+  player.seek(4, GST_SEEK_FLAG_TRICKMODE | GST_SEEK_FLAG_TRICKMODE_KEY_UNITS, time_of(10));
+  fail_unless_equals_text(player.play(), "");
+  fail_unless_equals_text(player.frames(), "20 40 60 80 ");
+}
+GST_END_TEST
+
+std::string reversed(int first, int end) {
+  std::string text;
+  for (int i = end - 1; i >= first; i--)
+    text += std::to_string(i) + " ";
+  return text;
+}
+
+GST_START_TEST(playing_backwards_shows_all) {
+  const File file(clip(100, 20));
+  Player player(source(file) + decoding);
+  for (const int end : {100, 50}) {
+    player.preroll();
+    player.seek(-1, GST_SEEK_FLAG_ACCURATE, 0, time_of(end));
+    fail_unless_equals_text(player.play(), "");
+    fail_unless_equals_text(player.frames(), reversed(0, end).c_str());
+  }
+}
+GST_END_TEST
+
+// What was cut out of a stream begins when it is played, and keeps its times.
+GST_START_TEST(a_part_of_a_file_plays_at_once) {
+  const File file(clip(60, 20, 500));
+  Player player(source(file) + decoding);
+  player.preroll();
+  fail_unless_equals_text(player.frames(), "500 ");
+  fail_unless_equals_uint64(player.first_running_time(), 0);
+  fail_unless_equals_uint64(player.duration(), time_of(560));
+  player.seek(1, GST_SEEK_FLAG_ACCURATE, time_of(530));
+  fail_unless_equals_text(player.play(), "");
+  fail_unless_equals_text(player.frames(), numbers(530, 560).c_str());
+  player.preroll();
+  player.seek(1, GST_SEEK_FLAG_ACCURATE, 0);
+  fail_unless_equals_text(player.play(), "");
+  fail_unless_equals_text(player.frames(), numbers(500, 560).c_str());
+  fail_unless_equals_uint64(player.first_running_time(), 0);
+}
+GST_END_TEST
+
+// The second one begins anew and is shifted by 50 frames, as is all that comes after it.
+GST_START_TEST(joined_files_are_one) {
+  Bytes joined = clip(50, 20);
+  for (const Bytes& part :
+       {encode("key-int-max=10", raw_caps("GRAY8", 40, 20), 30), clip(20, 5, 100)})
+    joined.insert(joined.end(), part.begin(), part.end());
+  const File file(joined);
+  Player player(source(file) + decoding);
+  fail_unless_equals_text(player.play(), "");
+  const std::string all = numbers(0, 80) + numbers(150, 170);
+  fail_unless_equals_text(player.frames(), all.c_str());
+  fail_unless_equals_uint64(player.last_running_time(), time_of(169));
+  player.preroll();
+  player.seek(1, GST_SEEK_FLAG_ACCURATE, time_of(65), time_of(68));
+  fail_unless_equals_text(player.play(), "");
+  fail_unless_equals_text(player.frames(), numbers(65, 68).c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(seeking_passes_over_damage) {
+  Bytes stream = clip(100, 20);
+  const std::vector<std::size_t> at = boundaries(stream);
+  stream[at[30] + 3] ^= 0xff;
+  stream.insert(stream.begin() + static_cast<std::ptrdiff_t>(at[50]), 300000, 'x');
+  const File file(stream);
+  Player player(source(file) + decoding);
+  player.preroll();
+  player.seek(1, GST_SEEK_FLAG_ACCURATE, time_of(85));
+  fail_unless_equals_text(player.play(), "");
+  fail_unless_equals_text(player.frames(), numbers(85, 100).c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(a_queue_in_front_will_do) {
+  const File file(clip(100, 20));
+  Player player(source(file) + "queue ! " + decoding);
+  fail_unless_equals_text(player.play(), "");
+  fail_unless_equals_text(player.frames(), numbers(0, 100).c_str());
+  player.preroll();
+  player.seek(1, GST_SEEK_FLAG_ACCURATE, time_of(50));
+  fail_unless_equals_text(player.play(), "");
+  fail_unless_equals_text(player.frames(), numbers(50, 100).c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(broken_data_breaks_nothing) {
+  const File file(clip(200, 10));
+  for (int seed = 1; seed <= 5; seed++) {
+    Player player(source(file) + "breakmydata probability=0.001 seed=" + std::to_string(seed) +
+                  " ! " + decoding);
+    player.play();
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(state_cycles_leave_nothing_behind) {
+  for (const char* name : {"lowrankcompress", "lowrankparse", "lowrankdecompress"})
+    for (int i = 0; i < 10; i++) {
+      GstElement* element = gst_element_factory_make(name, nullptr);
+      gst_object_ref_sink(element);
+      for (const GstState state : {GST_STATE_READY, GST_STATE_PAUSED, GST_STATE_READY,
+                                   GST_STATE_NULL, GST_STATE_PLAYING, GST_STATE_NULL})
+        fail_unless(gst_element_set_state(element, state) != GST_STATE_CHANGE_FAILURE);
+      gst_object_unref(element);
+    }
+}
+GST_END_TEST
+
+// Run with GST_TRACERS=leaks in a process of its own.
+GST_START_TEST(no_object_outlives_its_pipeline) {
+  GList* tracers = gst_tracing_get_active_tracers();
+  fail_unless(tracers != nullptr, "the leaks tracer is not active");
+  {
+    const File file(clip(40, 10));
+    Player player(source(file) + decoding);
+    player.preroll();
+    player.seek(1, GST_SEEK_FLAG_KEY_UNIT, time_of(25));
+    fail_unless_equals_text(player.play(), "");
+    Player broken(source(file) + "breakmydata probability=0.005 seed=3 ! " + decoding);
+    broken.play();
+    Player encoding(
+        "videotestsrc num-buffers=5 ! lowrankcompress layout=frame rank=3 ! lowrankdecompress ! "
+        "fakesink name=sink");
+    fail_unless_equals_text(encoding.play(), "");
+  }
+  gst_task_cleanup_all();
+  g_usleep(100000);
+  GstStructure* live = nullptr;
+  g_signal_emit_by_name(tracers->data, "get-live-objects", &live);
+  const GValue* objects = gst_structure_get_value(live, "live-objects-list");
+  for (guint i = 0; i < gst_value_list_get_size(objects); i++) {
+    const GstStructure* one = gst_value_get_structure(gst_value_list_get_value(objects, i));
+    const char* name = G_VALUE_TYPE_NAME(gst_structure_get_value(one, "object"));
+    for (const char* ours :
+         {"GstLowRankCompress", "GstLowRankParse", "GstLowRankDecompress", "GstBuffer",
+          "GstVideoBufferPool", "GstPad", "GstMemory", "GstQuery", "GstEvent"})
+      fail_if(g_str_equal(name, ours), "%s left behind", name);
+  }
+  // The structure is not freed: it would unref the objects, which are not its own.
+  g_list_free_full(tracers, gst_object_unref);
+}
+GST_END_TEST
+
+}  // namespace
+
+int main() {
+  const char* tracers = g_getenv("GST_TRACERS");
+  if (tracers != nullptr && std::strstr(tracers, "leaks") != nullptr)
+    return run_suite("codec leaks", {no_object_outlives_its_pipeline});
+  return run_suite(
+      "codec files",
+      {files_are_known_and_played, seeking_decodes_from_the_key_before,
+       seeking_without_flags_and_with_an_end, seeking_to_keys_begins_with_one,
+       seeking_far_ahead_finds_the_key, seeking_decodes_from_the_first_key, position_follows,
+       fast_forward_shows_keys_only, playing_backwards_shows_all, a_part_of_a_file_plays_at_once,
+       joined_files_are_one, seeking_passes_over_damage, a_queue_in_front_will_do,
+       broken_data_breaks_nothing, state_cycles_leave_nothing_behind});
+}
