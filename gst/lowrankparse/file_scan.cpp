@@ -14,6 +14,7 @@ constexpr std::size_t header_bytes = 512;
 constexpr std::size_t block_bytes = 16 * 1024;
 constexpr std::size_t search_bytes = 256 * 1024;
 constexpr std::uint64_t longest_tail = 64 * 1024 * 1024;
+constexpr std::uint64_t small_file = 64 * 1024 * 1024;  // whose headers are read in no time
 
 }  // namespace
 
@@ -44,7 +45,8 @@ bool FileScan::read(std::uint64_t position, std::size_t size,
 lowrank::ByteSpan FileScan::header_at(std::uint64_t position) {
   const std::uint64_t block_end = block_position_ + block_.size();
   if (position < block_position_ || position + header_bytes > block_end) {
-    if (!read(position, block_bytes, block_))
+    // Of large pictures a block holds one header.
+    if (!read(position, picture_size_ < block_bytes ? block_bytes : header_bytes, block_))
       return {};
     block_position_ = position;
   }
@@ -80,6 +82,7 @@ bool FileScan::step() {
   if (outline.key && time)
     insert({position_, *time, timeline_.shift()});
   position_ += outline.size;
+  picture_size_ = outline.size;
   return true;
 }
 
@@ -120,12 +123,22 @@ std::uint64_t FileScan::shift_at(std::uint64_t position) const {
   return after == keys_.begin() ? 0 : std::prev(after)->shift;
 }
 
-std::optional<std::uint64_t> FileScan::end_time(lowrank::ByteSpan sequence) const {
-  gint64 total = 0;
-  if (!gst_pad_peer_query_duration(pad_, GST_FORMAT_BYTES, &total) || total <= 0)
+std::optional<FileScan::End> FileScan::end(lowrank::ByteSpan sequence) {
+  gint64 size = 0;
+  if (!gst_pad_peer_query_duration(pad_, GST_FORMAT_BYTES, &size) || size <= 0)
     return std::nullopt;
-  const auto size = static_cast<std::uint64_t>(total);
-  // More and more of the end, until there is a whole picture in it.
+  const std::lock_guard lock(mutex_);
+  if (static_cast<std::uint64_t>(size) > small_file)
+    return end_of_tail(static_cast<std::uint64_t>(size), sequence);
+  while (!at_end_)
+    at_end_ = !step();
+  const std::optional<std::uint64_t> time = timeline_.end();
+  return time ? std::optional(End{*time, true}) : std::nullopt;
+}
+
+// From more and more of the file's end, until there is a whole picture in it.
+std::optional<FileScan::End> FileScan::end_of_tail(std::uint64_t size,
+                                                   lowrank::ByteSpan sequence) const {
   for (std::uint64_t tail = search_bytes; tail <= longest_tail; tail *= 4) {
     const std::uint64_t length = std::min(tail, size);
     std::vector<std::uint8_t> bytes;
@@ -136,11 +149,11 @@ std::optional<std::uint64_t> FileScan::end_time(lowrank::ByteSpan sequence) cons
     parser.push(bytes);
     parser.drain();
     lowrank::ParsedPicture picture;
-    std::optional<std::uint64_t> end;
+    std::optional<End> end;
     while (parser.pull(picture))
       if (picture.info.time)
-        end = *picture.info.time + picture.info.duration.value_or(0);
-    if (end || length == size)
+        end = End{*picture.info.time + picture.info.duration.value_or(0), false};
+    if (end)
       return end;
   }
   return std::nullopt;

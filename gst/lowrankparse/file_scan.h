@@ -41,9 +41,13 @@ class FileScan {
   /// Timeline::shift of the key at `position`, as far as it is known.
   std::uint64_t shift_at(std::uint64_t position) const;
 
-  /// When the last picture of the file ends, by its own time. `sequence` is a sequence packet that
-  /// holds for it.
-  std::optional<std::uint64_t> end_time(lowrank::ByteSpan sequence) const;
+  struct End {
+    std::uint64_t time = 0;
+    bool on_timeline = false;  ///< or by the last picture's own time, without a shift
+  };
+  /// When the last picture of the file ends. Goes through all of a file that is not too large, and
+  /// looks at the last bytes of others; `sequence` is a sequence packet that holds for them.
+  std::optional<End> end(lowrank::ByteSpan sequence);
 
  private:
   bool read(std::uint64_t position, std::size_t size, std::vector<std::uint8_t>& bytes) const;
@@ -51,11 +55,13 @@ class FileScan {
   void insert(const KeyPlace& key);
   bool step();
   bool find_next_picture();
+  std::optional<End> end_of_tail(std::uint64_t size, lowrank::ByteSpan sequence) const;
 
   GstPad* const pad_;
   mutable std::mutex mutex_;  // guards all below; nothing is pushed or posted under it
   lowrank::CodecLimits limits_;
-  std::uint64_t position_ = 0;  // of the next picture
+  std::uint64_t position_ = 0;    // of the next picture
+  std::size_t picture_size_ = 0;  // of the last one
   bool at_end_ = false;
   lowrank::StreamInfo stream_;
   Timeline timeline_;

@@ -31,8 +31,18 @@ lowrank::CodecLimits StreamCutter::limits() const {
   return limits_;
 }
 
-bool StreamCutter::pulls() const {
-  return GST_PAD_MODE(GST_BASE_PARSE_SINK_PAD(element_)) == GST_PAD_MODE_PULL;
+// Whether upstream gives bytes from anywhere, and at once: each that comes over a network takes
+// long.
+bool StreamCutter::reads_freely() const {
+  GstPad* pad = GST_BASE_PARSE_SINK_PAD(element_);
+  if (GST_PAD_MODE(pad) != GST_PAD_MODE_PULL)
+    return false;
+  const QueryPtr query(gst_query_new_scheduling());
+  if (!gst_pad_peer_query(pad, query.get()))
+    return false;
+  GstSchedulingFlags flags = static_cast<GstSchedulingFlags>(0);
+  gst_query_parse_scheduling(query.get(), &flags, nullptr, nullptr, nullptr);
+  return (flags & GST_SCHEDULING_FLAG_BANDWIDTH_LIMITED) == 0;
 }
 
 void StreamCutter::start() {
@@ -45,6 +55,7 @@ void StreamCutter::start() {
   in_time_ = false;
   sent_any_ = false;
   gap_ = false;
+  reads_freely_ = false;
   file_end_.reset();
   file_end_shift_ = 0;
   first_time_ = GST_CLOCK_TIME_NONE;
@@ -157,15 +168,18 @@ void StreamCutter::announce(const lowrank::ParsedPicture& picture) {
 }
 
 void StreamCutter::update_duration() {
-  if (!pulls())
+  if (!reads_freely_)
     return;
   if (!sent_any_)
-    file_end_ = file_.end_time(sequence_);
-  if (!file_end_ || (sent_any_ && file_end_shift_ == timeline_.shift()))
+    file_end_ = file_.end(sequence_);
+  else if (file_end_shift_ == timeline_.shift())
     return;
   file_end_shift_ = timeline_.shift();
+  if (!file_end_ || (sent_any_ && file_end_->on_timeline))
+    return;
+  const std::uint64_t shift = file_end_->on_timeline ? 0 : file_end_shift_;
   gst_base_parse_set_duration(element_, GST_FORMAT_TIME,
-                              static_cast<gint64>(*file_end_ + file_end_shift_), 0);
+                              static_cast<gint64>(file_end_->time + shift), 0);
 }
 
 // A file that was cut out of another begins when its first picture does.
@@ -217,7 +231,9 @@ GstFlowReturn StreamCutter::send(GstBaseParseFrame* frame) {
                          static_cast<GstBufferCopyFlags>(GST_BUFFER_COPY_METADATA), 0, 0);
   }
   stamp(frame->out_buffer != nullptr ? frame->out_buffer : frame->buffer, picture);
-  if (picture.key && !pulls() && !in_time_ && GST_CLOCK_TIME_IS_VALID(time_))
+  if (!sent_any_)
+    reads_freely_ = reads_freely();
+  if (picture.key && !reads_freely_ && !in_time_ && GST_CLOCK_TIME_IS_VALID(time_))
     file_.add({frame->offset, time_, timeline_.shift()});
   update_duration();
   if (!sent_any_ && GST_CLOCK_TIME_IS_VALID(time_))
@@ -273,7 +289,7 @@ EventPtr StreamCutter::prepare_seek(EventPtr event) {
   const GstClockTime first = first_time_;
   if (rate > 0 && GST_CLOCK_TIME_IS_VALID(first))
     target = std::max(target, first);
-  const bool can_read = pulls();
+  const bool can_read = reads_freely_;
   const FileScan::Neighbors keys = file_.find(target, can_read);
   const bool to_key = (flags & GST_SEEK_FLAG_KEY_UNIT) != 0 && rate > 0;
   const std::optional<KeyPlace> key = to_key ? snap(keys, target, flags) : keys.before;

@@ -62,7 +62,7 @@ class StreamCutter {
   void stamp(GstBuffer* buffer, const lowrank::ParsedPicture& picture);
   void begin_at(GstClockTime time);
   void update_duration();
-  bool pulls() const;
+  bool reads_freely() const;
 
   GstBaseParse* const element_;
 
@@ -82,8 +82,9 @@ class StreamCutter {
   bool gap_ = false;                             // something was left out
   GstClockTime time_ = GST_CLOCK_TIME_NONE;      // of the picture being sent
   GstClockTime duration_ = GST_CLOCK_TIME_NONE;  // the same
-  std::optional<std::uint64_t> file_end_;        // by the time of its last picture
-  std::uint64_t file_end_shift_ = 0;             // what was added to it
+  std::optional<FileScan::End> file_end_;
+  std::uint64_t file_end_shift_ = 0;  // what was added to it
+  std::atomic<bool> reads_freely_{false};
   std::atomic<GstClockTime> first_time_{GST_CLOCK_TIME_NONE};
 };
 

@@ -2,6 +2,10 @@
 
 // lowrankdecompress: what it makes of streams that are whole, cut, damaged or too large.
 #include <algorithm>
+#include <cstdlib>
+
+// Before the macros of check.
+#include "lowrank/codec.h"
 
 #include "codec_support.h"
 
@@ -208,6 +212,37 @@ GST_START_TEST(sizes_change_within_a_stream) {
 GST_END_TEST
 
 // The caps stay, and what is in them does not.
+// There is a layout of chroma that no raw format has, and lowrankcompress never makes.
+GST_START_TEST(chroma_halved_vertically_alone_is_shown_whole) {
+  lowrank::StreamInfo stream;
+  stream.format = {lowrank::ColorModel::ycbcr, 24, 15, 0, 1};
+  stream.frame_rate = {25, 1};
+  lowrank::EncoderOptions options;
+  options.quality = 100;
+  lowrank::Encoder encoder;
+  encoder.configure(stream, options);
+  Bytes planes[3];
+  lowrank::ImageView picture{stream.format, {}};
+  for (int p = 0; p < 3; p++) {
+    const int height = stream.format.plane_height(p);
+    auto& plane = planes[static_cast<std::size_t>(p)];
+    for (int i = 0; i < 24 * height; i++)
+      plane.push_back(static_cast<std::uint8_t>(40 + 60 * p + 4 * (i / 24)));
+    picture.planes[static_cast<std::size_t>(p)] = {plane.data(), 24, 1, 24, height};
+  }
+  encoder.push(picture, {0, GST_SECOND / 25, 0});
+  lowrank::EncodedPicture packet;
+  fail_unless(encoder.pull(packet));
+  const Decoded decoded = decode(packet.bytes);
+  fail_unless_equals_text(field(decoded.caps, "format"), "Y444");
+  const std::vector<int> chroma = samples(decoded.buffers[0], parse_caps(decoded.caps), 1);
+  fail_unless_equals_int(static_cast<int>(chroma.size()), 24 * 15);
+  for (int i = 0; i < 24 * 15; i++)
+    fail_unless(std::abs(chroma[static_cast<std::size_t>(i)] - (100 + 4 * (i / 48))) <= 2);
+  unref_all(decoded.buffers);
+}
+GST_END_TEST
+
 GST_START_TEST(sizes_change_without_new_caps) {
   Decoder decoder;
   decoder.send(0);
@@ -326,7 +361,8 @@ int main() {
        decoding_begins_at_a_key, a_predicted_picture_marked_as_key_is_found_out,
        damage_is_concealed_and_told, a_lost_picture_is_noticed, a_key_is_asked_for_once,
        corrupted_frames_can_be_discarded, errors_are_counted, a_flush_waits_for_a_key,
-       sizes_change_within_a_stream, sizes_change_without_new_caps,
-       a_stream_beyond_the_limits_is_a_named_error, fewer_components_are_a_coarser_picture,
-       the_rank_changes_while_playing, late_frames_are_not_sent, any_bytes_are_survived});
+       sizes_change_within_a_stream, chroma_halved_vertically_alone_is_shown_whole,
+       sizes_change_without_new_caps, a_stream_beyond_the_limits_is_a_named_error,
+       fewer_components_are_a_coarser_picture, the_rank_changes_while_playing,
+       late_frames_are_not_sent, any_bytes_are_survived});
 }

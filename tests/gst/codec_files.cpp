@@ -194,6 +194,37 @@ GST_START_TEST(joined_files_are_one) {
 }
 GST_END_TEST
 
+// Before it was played, where nothing but the headers tells of the second part.
+GST_START_TEST(joined_files_are_sought_in_at_once) {
+  Bytes joined = clip(50, 20);
+  const Bytes part = clip(50, 25);
+  joined.insert(joined.end(), part.begin(), part.end());
+  const File file(joined);
+  Player player(source(file) + decoding);
+  player.preroll();
+  fail_unless_equals_uint64(player.duration(), time_of(100));
+  player.seek(1, GST_SEEK_FLAG_ACCURATE, time_of(77));
+  fail_unless_equals_text(player.play(), "");
+  fail_unless_equals_text(player.frames(), numbers(77, 100).c_str());
+}
+GST_END_TEST
+
+// Only the end of a large file is looked at.
+GST_START_TEST(a_large_file_tells_its_end) {
+  Bytes stream = clip(20, 5);
+  stream.resize(stream.size() + (std::size_t{65} << 20), 'x');
+  const Bytes end = clip(20, 7, 100);
+  stream.insert(stream.end(), end.begin(), end.end());
+  const File file(stream);
+  Player player(source(file) + decoding);
+  player.preroll();
+  fail_unless_equals_uint64(player.duration(), time_of(120));
+  player.seek(1, GST_SEEK_FLAG_ACCURATE, time_of(110));
+  fail_unless_equals_text(player.play(), "");
+  fail_unless_equals_text(player.frames(), numbers(110, 120).c_str());
+}
+GST_END_TEST
+
 GST_START_TEST(seeking_passes_over_damage) {
   Bytes stream = clip(100, 20);
   const std::vector<std::size_t> at = boundaries(stream);
@@ -290,6 +321,7 @@ int main() {
        seeking_without_flags_and_with_an_end, seeking_to_keys_begins_with_one,
        seeking_far_ahead_finds_the_key, seeking_decodes_from_the_first_key, position_follows,
        fast_forward_shows_keys_only, playing_backwards_shows_all, a_part_of_a_file_plays_at_once,
-       joined_files_are_one, seeking_passes_over_damage, a_queue_in_front_will_do,
-       broken_data_breaks_nothing, state_cycles_leave_nothing_behind});
+       joined_files_are_one, joined_files_are_sought_in_at_once, a_large_file_tells_its_end,
+       seeking_passes_over_damage, a_queue_in_front_will_do, broken_data_breaks_nothing,
+       state_cycles_leave_nothing_behind});
 }
