@@ -61,7 +61,7 @@ void install_coding(GObjectClass* gobject_class) {
   /**
    * GstLowRankCompress:speed:
    *
-   * What may be spent on a picture. The stream is decoded in the same time.
+   * What may be spent on a picture to find fewer bits for it.
    *
    * Since: 0.1
    */
@@ -72,10 +72,9 @@ void install_coding(GObjectClass* gobject_class) {
   /**
    * GstLowRankCompress:base-rank:
    *
-   * With layout=patch: pictures are predicted from the first so many components alone, which are
-   * kept apart from the rest, so that a decoder's #GstLowRankDecompress:max-rank of this or more
-   * leaves the rest away without drift. 0 is off: fewer bits, and what a decoder leaves away adds
-   * up from key to key. Read when the stream begins.
+   * With layout=patch: pictures are predicted from the first so many components alone, and the
+   * rest is kept apart in each picture's packet, so that it can be left out of the stream without
+   * drift. It takes some more bits; 0 is off. Read when the stream begins.
    *
    * Since: 0.1
    */

@@ -168,9 +168,8 @@ static void gst_low_rank_decompress_install_properties(GObjectClass* gobject_cla
   /**
    * GstLowRankDecompress:max-rank:
    *
-   * Components of a patch or plane that are shown; 0 is all of them. Of a stream that was encoded
-   * with #GstLowRankCompress:base-rank, pictures are right for any value from that on; of others,
-   * what is left away adds up from key frame to key frame.
+   * Components of a patch or plane that are shown; 0 is all of them. What later pictures are
+   * predicted from does not depend on it, so that nothing adds up.
    *
    * Since: 0.1
    */

@@ -290,6 +290,24 @@ GST_START_TEST(fewer_components_are_a_coarser_picture) {
 }
 GST_END_TEST
 
+// What is predicted from does not depend on what is shown: from the key to the last frame the
+// pictures of a rank and those of all of it are equally far apart.
+GST_START_TEST(what_is_left_away_does_not_add_up) {
+  const std::string caps = raw_caps("GRAY8", 96, 64);
+  const GstVideoInfo info = parse_caps(caps);
+  for (const char* properties : {"", "base-rank=4 "}) {
+    const Bytes stream = encode(properties + std::string("key-int-max=40 quality=85"), caps, 40);
+    const Decoded coarse = decode(stream, "max-rank=4");
+    const Decoded whole = decode(stream);
+    const double first = difference(coarse.buffers[0], whole.buffers[0], info);
+    const double last = difference(coarse.buffers[39], whole.buffers[39], info);
+    fail_unless(first > 0 && last < 2 * first, "%f, then %f", first, last);
+    unref_all(coarse.buffers);
+    unref_all(whole.buffers);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(the_rank_changes_while_playing) {
   const Bytes stream = encode("layout=frame quality=100", small, 3);
   const std::vector<GstBuffer*> packets = packets_of(stream);
@@ -355,14 +373,24 @@ GST_END_TEST
 }  // namespace
 
 int main() {
-  return run_suite(
-      "codec decoder",
-      {frames_leave_as_they_come, caps_without_codec_data_will_do, caps_go_before_the_stream,
-       decoding_begins_at_a_key, a_predicted_picture_marked_as_key_is_found_out,
-       damage_is_concealed_and_told, a_lost_picture_is_noticed, a_key_is_asked_for_once,
-       corrupted_frames_can_be_discarded, errors_are_counted, a_flush_waits_for_a_key,
-       sizes_change_within_a_stream, chroma_halved_vertically_alone_is_shown_whole,
-       sizes_change_without_new_caps, a_stream_beyond_the_limits_is_a_named_error,
-       fewer_components_are_a_coarser_picture, the_rank_changes_while_playing,
-       late_frames_are_not_sent, any_bytes_are_survived});
+  return run_suite("codec decoder", {frames_leave_as_they_come,
+                                     caps_without_codec_data_will_do,
+                                     caps_go_before_the_stream,
+                                     decoding_begins_at_a_key,
+                                     a_predicted_picture_marked_as_key_is_found_out,
+                                     damage_is_concealed_and_told,
+                                     a_lost_picture_is_noticed,
+                                     a_key_is_asked_for_once,
+                                     corrupted_frames_can_be_discarded,
+                                     errors_are_counted,
+                                     a_flush_waits_for_a_key,
+                                     sizes_change_within_a_stream,
+                                     chroma_halved_vertically_alone_is_shown_whole,
+                                     sizes_change_without_new_caps,
+                                     a_stream_beyond_the_limits_is_a_named_error,
+                                     fewer_components_are_a_coarser_picture,
+                                     what_is_left_away_does_not_add_up,
+                                     the_rank_changes_while_playing,
+                                     late_frames_are_not_sent,
+                                     any_bytes_are_survived});
 }
