@@ -10,7 +10,8 @@
 //   stable:TOLERANCE[:RANK]    the stable form, noise estimated, rank bounded
 //   fixed:RANK                 fixed-rank decomposition
 //   nmf:RANK                   non-negative factorization
-//   gram:K  svd:K  bytes:K     gram_svd of bytes, randomized_svd of floats and of bytes
+//   gram:K                     gram_svd of bytes
+//   svd:K[:Q]  bytes:K[:Q]     randomized_svd of floats and of bytes, Q power iterations
 //   against:RANK               distance of stable:3e-4:RANK and fixed:RANK from the L of pcp:1e-5
 //   read                       the sum of all bytes, for the time to read the data once
 // Each prints a line of JSON.
@@ -193,6 +194,7 @@ double relative_error(const lowrank::Svd& svd, const Video& video) {
 void time_svd(Report& report, const Run& run, const std::string& task) {
   lowrank::RandomizedSvdOptions options;
   options.threads = run.threads;
+  options.power_iterations = static_cast<int>(run.number(1, options.power_iterations));
   lowrank::Svd result;
   if (task == "gram")
     result = lowrank::gram_svd(run.video.view(), run.rank(0), run.threads);
