@@ -116,7 +116,7 @@ PcpResult solve(MatrixView<const T> m, const Task& task, const PcpOptions& optio
       solve_tall(MatrixView<const T>(tall.data(), m.cols, m.rows),
                  observed.data ? ByteView(mask.data(), m.cols, m.rows) : ByteView(), task, options);
   std::swap(result.u, result.v);
-  if (options.keep_sparse) {
+  if (!result.sparse.empty()) {  // as it is when cancelled
     Matrix sparse(m.rows, m.cols);
     for (Index j = 0; j < m.cols; j++)
       for (Index i = 0; i < m.rows; i++)
