@@ -265,6 +265,32 @@ TEST(WindowFlow, FactorizationsEndEarlyWhenNotWanted) {
   EXPECT_LT(asked([](BackgroundEngine& engine) { engine = BackgroundEngine(); }), whole);
 }
 
+// At whichever question.
+TEST(WindowFlow, EveryMethodCanBeCancelled) {
+  for (const Method method : {Method::pcp, Method::svd, Method::nmf}) {
+    BackgroundOptions options = pcp(0);
+    options.method = method;
+    const auto separates = [&](const std::function<bool()>& cancelled) {
+      BackgroundEngine engine;
+      engine.set_cancelled(cancelled);
+      engine.configure(tiny, options);
+      for (int t = 0; t < 9; t++)
+        engine.push(view_of(tiny, tiny_frame(t)));
+      engine.drain();
+      Separation separation;
+      return engine.pull(separation);
+    };
+    int whole = 0;
+    EXPECT_TRUE(separates([&] { return ++whole < 0; }));
+    EXPECT_GE(whole, 3) << static_cast<int>(method);
+    for (int last = 1; last <= whole; last++) {
+      int asked = 0;
+      EXPECT_FALSE(separates([&] { return ++asked == last; }));
+      EXPECT_EQ(asked, last);
+    }
+  }
+}
+
 TEST(WindowFlow, ProgressIsToldOfEachWindow) {
   using State = FactorizationProgress::State;
   for (const Method method : {Method::pcp, Method::svd, Method::nmf}) {

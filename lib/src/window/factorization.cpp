@@ -58,8 +58,15 @@ double rounding_tolerance(ByteView m) {
   return squares > 0 ? std::min(0.01, rounding / std::sqrt(squares)) : 0.01;
 }
 
-WindowFactors factorize_by_svd(ByteView m, const BackgroundOptions& options, unsigned threads) {
-  Svd svd = gram_svd(m, largest_rank(options, m.rows, m.cols), threads);
+WindowFactors factorize_by_svd(ByteView m, const BackgroundOptions& options, unsigned threads,
+                               const StepFunction& step) {
+  Svd svd;
+  try {
+    const GramSvdOptions gram{threads, [&](double done) { return step(0, done); }};
+    svd = gram_svd(m, largest_rank(options, m.rows, m.cols), gram);
+  } catch (const Cancelled&) {
+    return {{}, {}, 0, true};
+  }
   for (Index k = 0; k < svd.u.cols(); k++)
     for (Index i = 0; i < m.rows; i++)
       svd.u(i, k) *= svd.sigma[static_cast<std::size_t>(k)];
@@ -94,12 +101,12 @@ WindowFactors factorize_by_pcp(ByteView m, const BackgroundOptions& options, uns
                                const StepFunction& step) {
   PcpOptions pcp = pcp_options(options, m.rows, m.cols, threads);
   pcp.tolerance = options.noise == 0 ? rounding_tolerance(m) : stable_tolerance;
+  bool wanted = true;  // after the last iteration the status may say nothing of it
   pcp.progress = [&, share = PcpShare(pcp)](const PcpProgress& progress) mutable {
-    return step(progress.iteration, share(progress));
+    return wanted = step(progress.iteration, share(progress));
   };
   PcpResult result = principal_component_pursuit(m, pcp);
-  return {std::move(result.u), std::move(result.v), result.iterations,
-          result.status == PcpStatus::cancelled};
+  return {std::move(result.u), std::move(result.v), result.iterations, !wanted};
 }
 
 }  // namespace
@@ -108,7 +115,7 @@ WindowFactors factorize_window(ByteView m, const BackgroundOptions& options, uns
                                const StepFunction& step) {
   switch (options.method) {
     case Method::svd:
-      return factorize_by_svd(m, options, threads);
+      return factorize_by_svd(m, options, threads, step);
     case Method::nmf:
       return factorize_by_nmf(m, largest_rank(options, m.rows, m.cols), threads, step);
     default:
