@@ -4,13 +4,20 @@
 // thrown says so, nothing is left behind, and the next call is right.
 //
 // The operators of this program serve the library as well. What they do not see is the work buffer
-// of the BLAS, and the frames of a window, which are grown by realloc().
+// of the BLAS, and the frames of a window, which are pages of their own: of these mremap() sees
+// when there are more.
 #include <gtest/gtest.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <new>
 #include <random>
@@ -86,6 +93,23 @@ void operator delete(void* memory, std::align_val_t) noexcept {
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
   give_back(memory);
 }
+
+#if defined(__linux__)
+namespace {
+std::atomic<int> growths{0};
+std::atomic<int> growth_to_fail{0};
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) void* mremap(void* memory, std::size_t old_size,
+                                                               std::size_t size, int flags,
+                                                               ...) noexcept {
+  if (++growths == growth_to_fail) {
+    errno = ENOMEM;
+    return reinterpret_cast<void*>(-1);
+  }
+  return reinterpret_cast<void*>(syscall(SYS_mremap, memory, old_size, size, flags));
+}
+#endif
 
 namespace lowrank {
 namespace {
@@ -325,6 +349,41 @@ TEST(OutOfMemory, Windows) {
       survives_all([&] { return separate(options, samples); });
     }
 }
+
+#if defined(__linux__)
+// Then the frame is not taken, and may come again.
+TEST(OutOfMemory, WhenAStreamGrows) {
+  const ImageFormat format{ColorModel::gray, 16, 8};
+  const std::vector<std::uint8_t> samples = data<std::uint8_t>(128, 40).elements;
+  BackgroundOptions options;
+  options.method = Method::svd;
+  for (int fail = 0; fail <= 2; fail++) {
+    growths = 0;
+    growth_to_fail = fail;
+    BackgroundEngine engine;
+    engine.configure(format, options);
+    int refused_frames = 0;
+    for (int t = 0; t < 40; t++) {
+      ImageView frame{format, {}};
+      frame.planes[0] = {samples.data() + 128 * t, 16, 1, 16, 8};
+      try {
+        engine.push(frame);
+      } catch (const std::bad_alloc&) {
+        refused_frames++;
+        t--;
+      }
+    }
+    EXPECT_GE(growths, 2);
+    EXPECT_EQ(refused_frames, fail > 0);
+    engine.drain();
+    Separation separation;
+    int t = 0;
+    for (; engine.pull(separation); t++)
+      EXPECT_EQ(std::memcmp(separation.input.planes[0].data, samples.data() + 128 * t, 128), 0);
+    EXPECT_EQ(t, 40);
+  }
+}
+#endif
 
 // Ends a call at each question of its callback in turn, by a false answer and by an exception.
 template <typename Call>

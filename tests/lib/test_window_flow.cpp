@@ -189,10 +189,15 @@ TEST(WindowFlow, CancellingDropsWhatIsHeld) {
 
 TEST(WindowFlow, WhatTheThreadThrowsComesOutOfTheNextCall) {
   const auto fails = [](int after, const std::function<void(Flow&)>& call) {
+    Gate gate;  // or the last of these pushes might throw it
     Flow flow(pcp(6));
-    flow.engine.set_cancelled([]() -> bool { throw std::domain_error("of the thread"); });
+    flow.engine.set_cancelled([wait = gate.question()]() -> bool {
+      wait();
+      throw std::domain_error("of the thread");
+    });
     for (int t = 0; t < after; t++)
       flow.push();
+    gate.open();
     EXPECT_THROW(call(flow), std::domain_error);
     flow.engine.set_cancelled({});
     flow.forget(false);
