@@ -18,7 +18,6 @@ class MappedFrame {
   ~MappedFrame() { gst_video_frame_unmap(&frame_); }
 
   GstVideoFrame& operator*() { return frame_; }
-  GstVideoFrame* get() { return &frame_; }
 
  private:
   GstVideoFrame frame_;
@@ -29,7 +28,6 @@ class ScratchFrame {
  public:
   explicit ScratchFrame(const GstVideoInfo& info);
   GstVideoFrame& operator*() { return *mapped_; }
-  GstVideoFrame* get() { return mapped_.get(); }
 
  private:
   BufferPtr buffer_;

@@ -116,7 +116,7 @@ PcpResult solve(MatrixView<const T> m, const Task& task, const PcpOptions& optio
       solve_tall(MatrixView<const T>(tall.data(), m.cols, m.rows),
                  observed.data ? ByteView(mask.data(), m.cols, m.rows) : ByteView(), task, options);
   std::swap(result.u, result.v);
-  if (options.keep_sparse) {
+  if (!result.sparse.empty()) {  // as it is when cancelled
     Matrix sparse(m.rows, m.cols);
     for (Index j = 0; j < m.cols; j++)
       for (Index i = 0; i < m.rows; i++)
@@ -126,11 +126,49 @@ PcpResult solve(MatrixView<const T> m, const Task& task, const PcpOptions& optio
   return result;
 }
 
+// M times a power of two, where squares of its elements, or sums of them, would be no floats.
+struct Scaled {
+  Matrix m;
+  int exponent = 0;  // M is this times 2^exponent; 0: M will do
+};
+
+Scaled scaled(FloatView m, ByteView observed) {
+  float largest = 0;
+  for (Index j = 0; j < m.cols; j++)
+    for (Index i = 0; i < m.rows; i++)
+      if (!observed.data || observed(i, j))
+        largest = std::max(largest, std::abs(m(i, j)));
+  if (largest == 0 || (largest >= 1e-12f && largest <= 1e12f))
+    return {};
+  Scaled result{Matrix(m), std::ilogb(largest)};
+  for (Index i = 0; i < m.rows * m.cols; i++)
+    result.m.data()[i] = std::ldexp(result.m.data()[i], -result.exponent);
+  return result;
+}
+Scaled scaled(ByteView, ByteView) {
+  return {};
+}
+
+// The result in the units of M. The objective grows with the power `degree` of M.
+PcpResult rescaled(PcpResult result, int exponent, int degree) {
+  for (Matrix* part : {&result.u, &result.sparse})
+    for (Index i = 0; i < part->rows() * part->cols(); i++)
+      part->data()[i] = std::ldexp(part->data()[i], exponent);
+  result.objective = std::ldexp(result.objective, degree * exponent);
+  result.noise = std::ldexp(result.noise, exponent);
+  return result;
+}
+
 template <typename T>
 PcpResult pursue(MatrixView<const T> m, const PcpOptions& options) {
   constexpr const char* name = "principal_component_pursuit";
   check_options(name, options);
   check_matrix(name, m, options.observed);
+  if (const Scaled other = scaled(m, options.observed); other.exponent != 0) {
+    PcpOptions same = options;
+    same.noise = std::ldexp(options.noise, -other.exponent);
+    return rescaled(pursue(FloatView(other.m), same), other.exponent, 1);
+  }
   const double noise = options.noise < 0 ? pcp::estimate_noise(m, options.observed) : options.noise;
   const double lambda = options.lambda > 0
                             ? options.lambda
@@ -157,6 +195,11 @@ PcpResult decompose(MatrixView<const T> m, Index rank, const FixedRankOptions& o
                           ", but must be positive, or 0 for twice the noise");
   check_matrix(name, m, options.observed);
   check::rank(name, rank, m.rows, m.cols);
+  if (const Scaled other = scaled(m, options.observed); other.exponent != 0) {
+    FixedRankOptions same = options;
+    same.threshold = std::ldexp(options.threshold, -other.exponent);
+    return rescaled(decompose(FloatView(other.m), rank, same), other.exponent, 2);
+  }
   const double noise =
       options.threshold > 0 ? options.threshold / 2 : pcp::estimate_noise(m, options.observed);
   // Without noise any threshold that is small against the matrix serves.

@@ -36,7 +36,6 @@ struct SampleRange<std::uint8_t> {
     return static_cast<std::uint8_t>(std::clamp(level, 0, 255));
   }
   static std::uint8_t from_byte(int level) { return static_cast<std::uint8_t>(level); }
-  static std::uint8_t to_byte(std::uint8_t sample) { return sample; }
 };
 
 template <>

@@ -2,7 +2,6 @@
 #include "thread_pool.h"
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
 namespace lowrank {
@@ -14,8 +13,8 @@ ThreadPool::ThreadPool(unsigned threads) {
   try {
     for (unsigned i = 1; i < threads; i++)
       workers_.emplace_back([this] { work(); });
-  } catch (const std::system_error&) {
-    // Out of threads: the loops still run, on those that could be started.
+  } catch (const std::exception&) {
+    // Out of threads, or of memory for one: the loops still run, on those that could be started.
   }
 }
 

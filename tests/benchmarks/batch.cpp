@@ -10,7 +10,8 @@
 //   stable:TOLERANCE[:RANK]    the stable form, noise estimated, rank bounded
 //   fixed:RANK                 fixed-rank decomposition
 //   nmf:RANK                   non-negative factorization
-//   gram:K  svd:K              gram_svd of bytes, randomized_svd of floats
+//   gram:K                     gram_svd of bytes
+//   svd:K[:Q]  bytes:K[:Q]     randomized_svd of floats and of bytes, Q power iterations
 //   against:RANK               distance of stable:3e-4:RANK and fixed:RANK from the L of pcp:1e-5
 //   read                       the sum of all bytes, for the time to read the data once
 // Each prints a line of JSON.
@@ -193,9 +194,12 @@ double relative_error(const lowrank::Svd& svd, const Video& video) {
 void time_svd(Report& report, const Run& run, const std::string& task) {
   lowrank::RandomizedSvdOptions options;
   options.threads = run.threads;
+  options.power_iterations = static_cast<int>(run.number(1, options.power_iterations));
   lowrank::Svd result;
   if (task == "gram")
     result = lowrank::gram_svd(run.video.view(), run.rank(0), run.threads);
+  else if (task == "bytes")
+    result = lowrank::randomized_svd(run.video.view(), run.rank(0), options);
   else {
     lowrank::Matrix floats(run.video.pixels, run.video.frames);
     std::copy(run.video.bytes.begin(), run.video.bytes.end(), floats.data());
@@ -260,7 +264,7 @@ void perform(const Video& video, unsigned threads, const std::string& task) {
     time_fixed_rank(report, run);
   else if (name == "nmf")
     time_nmf(report, run);
-  else if (name == "svd" || name == "gram")
+  else if (name == "svd" || name == "bytes" || name == "gram")
     time_svd(report, run, name);
   else if (name == "against")
     compare(report, run);

@@ -241,6 +241,12 @@ GstBuffer* make_noise_frame(const GstVideoInfo& info, int index, int least, int 
   return buffer;
 }
 
+void push_frames(Split& split, const std::string& caps, int first, int count) {
+  for (int i = first; i < first + count; i++)
+    fail_unless(split.push(make_frame(parse_caps(caps), i)) == GST_FLOW_OK, "%s",
+                split.error().c_str());
+}
+
 std::vector<int> samples(GstBuffer* buffer, const GstVideoInfo& info, guint component) {
   GstVideoFrame frame;
   fail_unless(gst_video_frame_map(&frame, &info, buffer, GST_MAP_READ));

@@ -63,6 +63,9 @@ GstBuffer* make_noise_frame(const GstVideoInfo& info, int index);
 // Every sample a random value from `least` on, below `end`.
 GstBuffer* make_noise_frame(const GstVideoInfo& info, int index, int least, int end);
 
+// Pushes that many pictures of make_frame(), each of which must be taken.
+void push_frames(Split& split, const std::string& caps, int first, int count);
+
 // Samples of colour component `component`, row by row.
 std::vector<int> samples(GstBuffer* buffer, const GstVideoInfo& info, guint component);
 

@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Windows: latency, draining, limits, cancelling, and changes while playing.
-#include <thread>
-
+// Windows: latency, draining, limits, and changes while playing.
 #include "support.h"
 
 namespace {
 
 constexpr GstClockTime frame_time = GST_SECOND / 25;
-
-void push_frames(Split& split, const std::string& caps, int first, int count) {
-  for (int i = first; i < first + count; i++)
-    fail_unless(split.push(make_frame(parse_caps(caps), i)) == GST_FLOW_OK, "%s",
-                split.error().c_str());
-}
 
 // 2 * window - window / 4 - 1 frames.
 GST_START_TEST(latency_is_that_of_two_windows) {
@@ -160,15 +152,28 @@ GST_START_TEST(reset_in_a_window_loses_no_frame) {
 }
 GST_END_TEST
 
+// And that does.
 GST_START_TEST(window_over_max_memory_says_what_fits) {
-  Split split("method=pcp window=1000 max-memory=20000000");
   const std::string caps = raw_caps("I420", 320, 240);
-  split.set_caps(caps);
-  fail_unless_equals_int(split.push(make_frame(parse_caps(caps), 0)), GST_FLOW_ERROR);
-  const std::string error = split.error();
-  fail_unless(error.find("gst-resource-error") == 0, "%s", error.c_str());
-  fail_unless(error.find("1000") != std::string::npos, "%s", error.c_str());
-  fail_unless(error.find("window") != std::string::npos, "%s", error.c_str());
+  const auto error_with = [&](const std::string& method, int window) {
+    Split split(method + " threads=1 max-memory=40000000 window=" + std::to_string(window));
+    split.set_caps(caps);
+    const GstFlowReturn flow = split.push(make_frame(parse_caps(caps), 0));
+    const std::string error = split.error();
+    fail_unless(flow == (error.empty() ? GST_FLOW_OK : GST_FLOW_ERROR));
+    return error;
+  };
+  for (const char* method : {"method=pcp", "method=svd", "method=nmf"}) {
+    const std::string error = error_with(method, 1000);
+    fail_unless(error.find("gst-resource-error") == 0, "%s", error.c_str());
+    fail_unless(error.find("a window of 1000 frames of 320x240") != std::string::npos, "%s",
+                error.c_str());
+    const auto at = error.find("window=");
+    fail_unless(at != std::string::npos, "%s", error.c_str());
+    const int fitting = std::stoi(error.substr(at + 7));
+    fail_unless_equals_text(error_with(method, fitting), "");
+    fail_unless(!error_with(method, fitting + 1).empty());
+  }
 }
 GST_END_TEST
 
@@ -197,148 +202,13 @@ GST_START_TEST(rank_above_window_is_an_error) {
 }
 GST_END_TEST
 
-// The flush ends the factorization that the last push waits for; without it that would come back as
-// OK.
-GST_START_TEST(flush_cancels_a_factorization) {
-  Split split("method=pcp window=40 max-memory=4000000000", Split::mask);
-  const std::string caps = raw_caps("GRAY8", 640, 480);
-  const GstVideoInfo info = parse_caps(caps);
-  split.set_caps(caps);
-  for (int i = 0; i < 69; i++)
-    fail_unless(split.push(make_noise_frame(info, i)) == GST_FLOW_OK, "%s", split.error().c_str());
-  GstFlowReturn flow = GST_FLOW_OK;
-  GstBuffer* last = make_noise_frame(info, 69);
-  std::thread streaming([&] { flow = split.push(last); });
-  g_usleep(100000);
-  const gint64 begun = g_get_monotonic_time();
-  split.push_event(gst_event_new_flush_start());
-  streaming.join();
-  fail_unless_equals_int(flow, GST_FLOW_FLUSHING);
-  fail_unless(g_get_monotonic_time() - begun < 5 * G_USEC_PER_SEC);
-  split.push_event(gst_event_new_flush_stop(TRUE));
-  GstSegment segment;
-  gst_segment_init(&segment, GST_FORMAT_TIME);
-  split.push_event(gst_event_new_segment(&segment));
-  fail_unless_equals_int(split.push(make_noise_frame(info, 70)), GST_FLOW_OK);
-  fail_unless_equals_int(static_cast<int>(split.waiting(Split::mask)), 0);
-}
-GST_END_TEST
-
-// What the bus has of progress: a letter for each message's type.
-std::string progress_messages(const Split& split) {
-  std::string letters;
-  gdouble before = 0;
-  while (GstMessage* message = gst_bus_pop_filtered(split.bus(), GST_MESSAGE_PROGRESS)) {
-    GstProgressType type = GST_PROGRESS_TYPE_ERROR;
-    gchar* code = nullptr;
-    gchar* text = nullptr;
-    gst_message_parse_progress(message, &type, &code, &text);
-    fail_unless_equals_string(code, "factorize");
-    fail_unless(g_str_has_prefix(text, "principal component pursuit of "), "%s", text);
-    gdouble done = 0;
-    fail_unless(
-        gst_structure_get_double(gst_message_get_structure(message), "percent-complete", &done));
-    fail_unless(done >= before && done <= 100);
-    before = done;
-    letters += type == GST_PROGRESS_TYPE_START      ? 's'
-               : type == GST_PROGRESS_TYPE_CONTINUE ? 'c'
-               : type == GST_PROGRESS_TYPE_COMPLETE ? 'C'
-               : type == GST_PROGRESS_TYPE_CANCELED ? 'X'
-                                                    : '?';
-    g_free(code);
-    g_free(text);
-    gst_message_unref(message);
-  }
-  return letters;
-}
-
-// Frames of noise, whose pursuit takes seconds.
-void push_long_window(Split& split, int frames) {
-  const std::string caps = raw_caps("GRAY8", 640, 480);
-  const GstVideoInfo info = parse_caps(caps);
-  split.set_caps(caps);
-  for (int i = 0; i < frames; i++)
-    fail_unless(split.push(make_noise_frame(info, i)) == GST_FLOW_OK, "%s", split.error().c_str());
-}
-
-void wait_for_progress(const Split& split) {
-  GstMessage* message =
-      gst_bus_timed_pop_filtered(split.bus(), 60 * GST_SECOND, GST_MESSAGE_PROGRESS);
-  fail_unless(message != nullptr);
-  gst_message_unref(message);
-}
-
-GST_START_TEST(long_factorizations_tell_their_progress) {
-  Split split("method=pcp noise=1 window=0 threads=1", Split::mask);
-  push_long_window(split, 25);
-  const gint64 begun = g_get_monotonic_time();
-  split.push_event(gst_event_new_eos());
-  const gint64 took = g_get_monotonic_time() - begun;
-  const std::string messages = progress_messages(split);
-  fail_unless_equals_int(static_cast<int>(split.waiting(Split::mask)), 25);
-  fail_unless(messages.size() >= 2, "%s after %d ms", messages.c_str(),
-              static_cast<int>(took / 1000));
-  fail_unless(messages.front() == 's' && messages.back() == 'C', "%s", messages.c_str());
-  fail_unless(messages.find_first_not_of('c', 1) == messages.size() - 1, "%s", messages.c_str());
-  fail_unless(static_cast<gint64>(messages.size()) <= 2 + took / (G_USEC_PER_SEC / 4));
-}
-GST_END_TEST
-
-GST_START_TEST(short_factorizations_are_not_worth_a_message) {
-  Split split("method=pcp window=5", Split::mask);
-  const std::string caps = raw_caps("I420", 24, 16);
-  split.set_caps(caps);
-  push_frames(split, caps, 0, 20);
-  split.push_event(gst_event_new_eos());
-  fail_unless_equals_text(progress_messages(split), "");
-}
-GST_END_TEST
-
-GST_START_TEST(flush_cancels_the_factorization_of_a_stream) {
-  Split split("method=pcp noise=1 window=0 threads=1", Split::mask);
-  push_long_window(split, 40);
-  std::thread streaming([&] { split.push_event(gst_event_new_eos()); });
-  wait_for_progress(split);
-  split.push_event(gst_event_new_flush_start());
-  streaming.join();
-  const std::string messages = progress_messages(split);
-  fail_unless(!messages.empty() && messages.back() == 'X', "%s", messages.c_str());
-  fail_unless_equals_int(static_cast<int>(split.waiting(Split::mask)), 0);
-}
-GST_END_TEST
-
-GST_START_TEST(state_change_ends_a_factorization) {
-  for (const int window : {0, 40}) {
-    const std::string properties = "method=pcp noise=1 threads=1 window=" + std::to_string(window);
-    Split split(properties, Split::mask);
-    push_long_window(split, 40);
-    // With a window its own thread is at work already, and the stream waits for frames.
-    std::thread streaming;
-    if (window == 0)
-      streaming = std::thread([&] { split.push_event(gst_event_new_eos()); });
-    wait_for_progress(split);
-    const gint64 begun = g_get_monotonic_time();
-    fail_unless_equals_int(gst_element_set_state(split.element(), GST_STATE_READY),
-                           GST_STATE_CHANGE_SUCCESS);
-    fail_unless(g_get_monotonic_time() - begun < 5 * G_USEC_PER_SEC);
-    if (streaming.joinable())
-      streaming.join();
-    const std::string messages = progress_messages(split);
-    fail_unless(!messages.empty() && messages.back() == 'X', "%s", messages.c_str());
-  }
-}
-GST_END_TEST
-
 }  // namespace
 
 int main() {
-  return run_suite(
-      "window", {latency_is_that_of_two_windows, a_frame_comes_out_for_each_that_goes_in,
-                 method_nmf_is_one_of_the_enum, window_change_while_playing_drains,
-                 noise_chooses_stable_or_exact_pcp, partial_window_is_drained_at_eos,
-                 reset_in_a_window_loses_no_frame, window_over_max_memory_says_what_fits,
-                 stream_over_max_memory_is_an_error, rank_above_window_is_an_error,
-                 flush_cancels_a_factorization, long_factorizations_tell_their_progress,
-                 short_factorizations_are_not_worth_a_message,
-                 flush_cancels_the_factorization_of_a_stream, state_change_ends_a_factorization});
+  return run_suite("window",
+                   {latency_is_that_of_two_windows, a_frame_comes_out_for_each_that_goes_in,
+                    method_nmf_is_one_of_the_enum, window_change_while_playing_drains,
+                    noise_chooses_stable_or_exact_pcp, partial_window_is_drained_at_eos,
+                    reset_in_a_window_loses_no_frame, window_over_max_memory_says_what_fits,
+                    stream_over_max_memory_is_an_error, rank_above_window_is_an_error});
 }

@@ -97,6 +97,18 @@ TEST(FixedRank, BytesThreadsShapeAndSparse) {
   EXPECT_EQ(test::to_eigen(one.sparse), test::to_eigen(wide.sparse).transpose());
 }
 
+TEST(FixedRank, FarFromOne) {
+  const Planted p = planted(60, 40, 2, 0.05);
+  const MatrixXd m = p.low_rank + p.sparse;
+  const PcpResult plain = fixed_rank_decomposition(test::to_matrix(m), 2, {.threshold = 1});
+  for (const double unit : {0x1p-90, 0x1p50}) {
+    const PcpResult r = fixed_rank_decomposition(test::to_matrix(unit * m), 2, {.threshold = unit});
+    EXPECT_EQ(r.status, PcpStatus::converged);
+    EXPECT_NEAR(r.objective, unit * unit * plain.objective, 1e-4 * r.objective);
+    EXPECT_LT((low_rank(r) / unit - low_rank(plain)).norm(), 1e-4 * low_rank(plain).norm());
+  }
+}
+
 TEST(FixedRank, ThresholdFromTheNoise) {
   const std::vector<std::uint8_t> bytes = test::video(24, 20, 100);
   const PcpResult r = fixed_rank_decomposition(ByteView(bytes.data(), 480, 100), 1);

@@ -115,6 +115,22 @@ INSTANTIATE_TEST_SUITE_P(Corrupted, Recovery,
                                   "percent";
                          });
 
+// Here L makes most of M, so that its rounding to single precision is more than the tolerance. What
+// is reached is as good, and must not take all iterations, nor rank.
+TEST(Pcp, EndsWhereOnlyRoundingIsLeft) {
+  for (const Case c : {Case{60, 0.02}, Case{300, 0.02}, Case{500, 0.05}})
+    for (const unsigned seed : {1u, 2u, 3u}) {
+      Planted p = planted(c.size + 100, c.size, 4, c.corrupted, seed);
+      p.low_rank *= static_cast<double>(c.size);
+      const PcpResult r = principal_component_pursuit(p.sum());
+      EXPECT_EQ(r.status, PcpStatus::converged);
+      EXPECT_LE(r.iterations, 30);
+      EXPECT_LT(r.residual, 1e-6);
+      EXPECT_EQ(r.rank(), 4);
+      EXPECT_LT((low_rank(r) - p.low_rank).norm(), 1e-6 * p.low_rank.norm());
+    }
+}
+
 // Where theory promises nothing, the sum M = L + S is reached all the same, but no optimum.
 TEST(Pcp, SaysWhenNothingIsRecovered) {
   for (const auto& [rank, corrupted] : {std::pair{60, 0.4}, {60, 0.2}, {100, 0.1}, {20, 0.5}}) {
@@ -218,6 +234,28 @@ TEST(Pcp, UnitsOfTheInput) {
   const PcpResult b = principal_component_pursuit(unit);
   EXPECT_NEAR(a.objective, 256 * b.objective, 1e-6 * a.objective);
   EXPECT_EQ(a.iterations, b.iterations);
+}
+
+// Squares of these elements are no floats. Powers of two change no digit.
+TEST(Pcp, FarFromOne) {
+  const MatrixXd m = test::to_eigen(planted(90, 60, 3, 0.05, 12).sum());
+  const std::vector<std::uint8_t> seen(90 * 60, 1);
+  for (const double noise : {0.0, 0.01, -1.0})
+    for (const ByteView observed : {ByteView(), ByteView(seen.data(), 90, 60)}) {
+      PcpOptions options{.keep_sparse = true, .noise = noise, .observed = observed};
+      const PcpResult plain = principal_component_pursuit(test::to_matrix(m), options);
+      for (const double unit : {0x1p-90, 0x1p90}) {
+        options.noise = noise > 0 ? unit * noise : noise;
+        const PcpResult r = principal_component_pursuit(test::to_matrix(unit * m), options);
+        EXPECT_EQ(r.status, plain.status);
+        EXPECT_EQ(r.rank(), plain.rank());
+        EXPECT_NEAR(r.objective, unit * plain.objective, 1e-5 * r.objective);
+        EXPECT_NEAR(r.noise, unit * plain.noise, 1e-3 * r.noise);
+        EXPECT_LT((low_rank(r) / unit - low_rank(plain)).norm(), 1e-4 * low_rank(plain).norm());
+        const MatrixXd s = test::to_eigen(plain.sparse);
+        EXPECT_LT((test::to_eigen(r.sparse) / unit - s).norm(), 1e-4 * s.norm());
+      }
+    }
 }
 
 TEST(Pcp, ZeroIsRankZero) {

@@ -189,10 +189,15 @@ TEST(WindowFlow, CancellingDropsWhatIsHeld) {
 
 TEST(WindowFlow, WhatTheThreadThrowsComesOutOfTheNextCall) {
   const auto fails = [](int after, const std::function<void(Flow&)>& call) {
+    Gate gate;  // or the last of these pushes might throw it
     Flow flow(pcp(6));
-    flow.engine.set_cancelled([]() -> bool { throw std::domain_error("of the thread"); });
+    flow.engine.set_cancelled([wait = gate.question()]() -> bool {
+      wait();
+      throw std::domain_error("of the thread");
+    });
     for (int t = 0; t < after; t++)
       flow.push();
+    gate.open();
     EXPECT_THROW(call(flow), std::domain_error);
     flow.engine.set_cancelled({});
     flow.forget(false);
@@ -263,6 +268,32 @@ TEST(WindowFlow, FactorizationsEndEarlyWhenNotWanted) {
   EXPECT_LT(asked([](BackgroundEngine& engine) { engine.reset(); }), whole);
   EXPECT_LT(asked([](BackgroundEngine& engine) { engine.configure(tiny, {}); }), whole);
   EXPECT_LT(asked([](BackgroundEngine& engine) { engine = BackgroundEngine(); }), whole);
+}
+
+// At whichever question.
+TEST(WindowFlow, EveryMethodCanBeCancelled) {
+  for (const Method method : {Method::pcp, Method::svd, Method::nmf}) {
+    BackgroundOptions options = pcp(0);
+    options.method = method;
+    const auto separates = [&](const std::function<bool()>& cancelled) {
+      BackgroundEngine engine;
+      engine.set_cancelled(cancelled);
+      engine.configure(tiny, options);
+      for (int t = 0; t < 9; t++)
+        engine.push(view_of(tiny, tiny_frame(t)));
+      engine.drain();
+      Separation separation;
+      return engine.pull(separation);
+    };
+    int whole = 0;
+    EXPECT_TRUE(separates([&] { return ++whole < 0; }));
+    EXPECT_GE(whole, 3) << static_cast<int>(method);
+    for (int last = 1; last <= whole; last++) {
+      int asked = 0;
+      EXPECT_FALSE(separates([&] { return ++asked == last; }));
+      EXPECT_EQ(asked, last);
+    }
+  }
 }
 
 TEST(WindowFlow, ProgressIsToldOfEachWindow) {

@@ -195,7 +195,7 @@ class LOWRANK_API BackgroundEngine {
   static int delay_of(const BackgroundOptions& options);
   static constexpr int unbounded_delay = std::numeric_limits<int>::max();
 
-  /// Asked between iterations of a factorization, on the thread that it runs on, so that it has to
+  /// Asked between steps of a factorization, on the thread that it runs on, so that it has to
   /// be thread-safe; true ends it early and drops all frames that are held. Holds for
   /// factorizations that begin later.
   void set_cancelled(std::function<bool()> cancelled);

@@ -10,7 +10,7 @@
 namespace lowrank {
 
 enum class PcpStatus : std::uint8_t {
-  converged,        ///< M = L + S within the tolerance, and the objective is minimal
+  converged,        ///< M = L + S within the tolerance, or rounding, and the objective is minimal
   not_optimal,      ///< M = L + S within the tolerance, but the objective is not minimal: see below
   iteration_limit,  ///< max_iterations came first; the result is the last iterate
   cancelled         ///< the callback said so; there are no factors
@@ -25,8 +25,10 @@ struct PcpProgress {
 struct PcpOptions {
   /// λ, weight of the sparse term, > 0; 0 stands for 1/√max(rows, cols).
   double lambda = 0;
-  /// Largest ‖M − L − S‖/‖M‖ (Frobenius) that counts as converged, > 0. Single precision does not
-  /// get much below 1e-7. For stable PCP the largest PcpResult::change, and at least 1e-6.
+  /// Largest ‖M − L − S‖/‖M‖ (Frobenius) that counts as converged, > 0. Single precision gets to
+  /// something from 1e-8, where S makes most of M, to 5e-7, where a large L does; a residual below
+  /// 1e-6 that has stopped to fall is converged as well. For stable PCP the largest
+  /// PcpResult::change, and at least 1e-6.
   double tolerance = 1e-7;
   int max_iterations = 500;  ///< at least 1
   /// Bound on the rank of L; 0 is none. A bound below the rank of the optimum makes the problem
@@ -154,7 +156,8 @@ LOWRANK_API std::uint64_t fixed_rank_memory(Index rows, Index cols, Index rank,
 /// An upper bound, in bytes, on the memory that principal_component_pursuit() takes beyond M while
 /// it runs and for its result. `max_rank`, `threads`, `keep_sparse`, `noise` and whether there is a
 /// mask, of the options, count. A small `max_rank` makes that of stable PCP small, and leaves exact
-/// PCP its matrix of floats. 0 if a size is not positive.
+/// PCP its matrix of floats. 0 if a size is not positive. A copy of M is not counted that is made
+/// of floats whose largest magnitude is outside of 1e-12 … 1e12.
 LOWRANK_API std::uint64_t pcp_memory(Index rows, Index cols, const PcpOptions& options = {});
 
 }  // namespace lowrank

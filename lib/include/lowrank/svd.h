@@ -11,14 +11,13 @@
 
 /// Singular value decompositions of a matrix A with `rows` and `cols`, in units of A's elements.
 ///
-/// | function         | cost, flops (m >= n)    | memory beyond A and result | error of σᵢ |
-/// |------------------|-------------------------|----------------------------|------------------------|
-/// | `svd`            | 4 mn² + 9 n³            | 16 mn bytes                | float rounding of σᵢ
-/// | | `truncated_svd`  | 2 mn² + 9 n³ + 4 mnk    | 8 mn + 8 mk bytes          | float rounding of
-/// σᵢ   | | `gram_svd`       | mn² + 10 n³ + 2 mnk     | 8 n² and 12 MB a thread    |
-/// ε·n·(σ₁/σᵢ)²/2         | | `randomized_svd` | (4q + 2) mnp            | 4 mp and up to mn/2
-/// bytes  | small if σ falls fast  | | `block_krylov_svd` | (4t + 2) mnp          | the same and 8
-/// npt bytes   | at most residual/2     |
+/// | function           | flops (m >= n)       | bytes beyond A and the result | error of σᵢ      |
+/// |--------------------|----------------------|-------------------------------|------------------|
+/// | `svd`              | 4 mn² + 9 n³         | 16 mn + 56 n²                 | float rounding   |
+/// | `truncated_svd`    | 2 mn² + 9 n³ + 4 mnk | 8 mn + 8 mk + 56 n²           | float rounding   |
+/// | `gram_svd`         | mn² + 10 n³ + 2 mnk  | 32 n² + 14 MB a thread        | ε·n·(σ₁/σᵢ)²/2   |
+/// | `randomized_svd`   | (4q + 2) mnp         | 4 mp + mn/2 + 2 MB a thread   | small, see there |
+/// | `block_krylov_svd` | (4t + 2) mnp         | the same + 24 npt + 40 p²t²   | residual/2       |
 ///
 /// p is k + oversampling, q the power iterations, t the passes. leading_svd() chooses among them.
 ///

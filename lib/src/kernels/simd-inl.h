@@ -38,19 +38,12 @@ HWY_INLINE hn::Vec<D> load_words(D d, const std::uint16_t* from) {
   return hn::ConvertTo(d, hn::PromoteTo(integers, hn::LoadU(words, from)));
 }
 
-// Both stores cut off the fraction and saturate.
+// Cuts off the fraction and saturates.
 template <class D>
 HWY_INLINE void store_bytes(D, hn::Vec<D> value, std::uint8_t* to) {
   const hn::Rebind<std::int32_t, D> integers;
   const hn::Rebind<std::uint8_t, D> bytes;
   hn::StoreU(hn::DemoteTo(bytes, hn::ConvertTo(integers, value)), bytes, to);
-}
-
-template <class D>
-HWY_INLINE void store_words(D, hn::Vec<D> value, std::uint16_t* to) {
-  const hn::Rebind<std::int32_t, D> integers;
-  const hn::Rebind<std::uint16_t, D> words;
-  hn::StoreU(hn::DemoteTo(words, hn::ConvertTo(integers, value)), words, to);
 }
 
 // A vector of the caller's row, which ends after `left` elements: nothing beyond is read.
@@ -108,20 +101,6 @@ HWY_INLINE hn::Vec<Bytes> weighted(hn::Vec<Bytes> residual, hn::Vec<Bytes> weigh
   const auto lower = hn::MulHigh(hn::Mul(lower_words(residual), lower_words(weight)), scale);
   const auto upper = hn::MulHigh(hn::Mul(upper_words(residual), upper_words(weight)), scale);
   return saturated_bytes(lower, upper);
-}
-
-// Runs `body` over [first, last): whole vectors, then single lanes, since the caller's rows end at
-// the last pixel.
-template <class Body>
-HWY_INLINE void for_each_lane(int first, int last, const Body& body) {
-  const Floats vector;
-  const OneFloat single;
-  const int lanes = static_cast<int>(hn::Lanes(vector));
-  int i = first;
-  for (; i + lanes <= last; i += lanes)
-    body(vector, i);
-  for (; i < last; i++)
-    body(single, i);
 }
 
 }  // namespace lowrank::kernels::HWY_NAMESPACE

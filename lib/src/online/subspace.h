@@ -21,7 +21,6 @@ class Subspace {
   Subspace() = default;
   Subspace(int width, int height, int capacity);
 
-  int capacity() const { return capacity_; }
   int size() const { return static_cast<int>(components_.size()); }
   float at(int component, int x, int y) const {
     return static_cast<float>(components_[static_cast<std::size_t>(component)].at(x, y)) * unit;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -51,7 +52,7 @@ class ExactSolver {
       const OnePassSvt::Result step = svt_.finish(1 / mu);
       const bool last = done || result.iterations + 1 == options.max_iterations;
       iterate(step, last, result);
-      done = result.residual <= options.tolerance && step.complete;
+      done = done || (is_enough(result.residual) && step.complete);
       const bool go_on = goes_on(options, result, step.v.cols());
       if (last || !go_on) {
         result.status = status(done, go_on, result.dual_residual);
@@ -62,6 +63,17 @@ class ExactSolver {
   }
 
  private:
+  // Where rounding is all that is left the residual, which falls by `growth` before, stays; more
+  // steps would only take the rounding for a part of L.
+  bool is_enough(double residual) {
+    constexpr double rounding = 16 * 0x1p-24;
+    constexpr int patience = 3;
+    const bool falls = residual < (1 + 1 / problem_.options.growth) / 2 * least_residual_;
+    stays_ = falls || residual > rounding ? 0 : stays_ + 1;
+    least_residual_ = std::min(least_residual_, residual);
+    return residual <= problem_.options.tolerance || stays_ >= patience;
+  }
+
   static double bounded_spectral_norm(const Problem<T>& problem) {
     return std::clamp(spectral_norm(problem.m, problem.observed, problem.pool),
                       problem.norms.largest * 1e-3, problem.norms.frobenius);
@@ -151,6 +163,8 @@ class ExactSolver {
   double mu_limit_;
   Lagrangian<T> lagrangian_;
   OnePassSvt svt_;
+  double least_residual_ = std::numeric_limits<double>::infinity();
+  int stays_ = 0;  // steps since the residual last fell
 };
 
 }  // namespace

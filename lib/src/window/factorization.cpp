@@ -6,6 +6,7 @@
 
 #include "lowrank/rpca.h"
 #include "lowrank/svd.h"
+#include "row_blocks.h"
 #include "window/robust_nmf.h"
 
 namespace lowrank {
@@ -58,12 +59,27 @@ double rounding_tolerance(ByteView m) {
   return squares > 0 ? std::min(0.01, rounding / std::sqrt(squares)) : 0.01;
 }
 
-WindowFactors factorize_by_svd(ByteView m, const BackgroundOptions& options, unsigned threads) {
-  Svd svd = gram_svd(m, largest_rank(options, m.rows, m.cols), threads);
+WindowFactors factorize_by_svd(ByteView m, const BackgroundOptions& options, unsigned threads,
+                               const StepFunction& step) {
+  Svd svd;
+  try {
+    const GramSvdOptions gram{threads, [&](double done) { return step(0, done); }};
+    svd = gram_svd(m, largest_rank(options, m.rows, m.cols), gram);
+  } catch (const Cancelled&) {
+    return {{}, {}, 0, true};
+  }
   for (Index k = 0; k < svd.u.cols(); k++)
     for (Index i = 0; i < m.rows; i++)
       svd.u(i, k) *= svd.sigma[static_cast<std::size_t>(k)];
   return {std::move(svd.u), std::move(svd.v)};
+}
+
+// Besides the result: the Gram matrix and what LAPACK takes for its eigenvectors; a thread's part
+// of the sum, its block as floats, as doubles and times the vectors, and the BLAS's packed panels.
+std::uint64_t gram_svd_memory(Index rows, Index frames, unsigned threads) {
+  const Index n = std::min(rows, frames);
+  const Index block = RowBlocks(std::max(rows, frames), n).height() * n;
+  return static_cast<std::uint64_t>(32 * n * n + threads * (4 * n * n + 20 * block + (1 << 24)));
 }
 
 /// Estimates how much of a pursuit is done. It takes some 10 to 50 iterations; in the later ones of
@@ -94,12 +110,12 @@ WindowFactors factorize_by_pcp(ByteView m, const BackgroundOptions& options, uns
                                const StepFunction& step) {
   PcpOptions pcp = pcp_options(options, m.rows, m.cols, threads);
   pcp.tolerance = options.noise == 0 ? rounding_tolerance(m) : stable_tolerance;
+  bool wanted = true;  // after the last iteration the status may say nothing of it
   pcp.progress = [&, share = PcpShare(pcp)](const PcpProgress& progress) mutable {
-    return step(progress.iteration, share(progress));
+    return wanted = step(progress.iteration, share(progress));
   };
   PcpResult result = principal_component_pursuit(m, pcp);
-  return {std::move(result.u), std::move(result.v), result.iterations,
-          result.status == PcpStatus::cancelled};
+  return {std::move(result.u), std::move(result.v), result.iterations, !wanted};
 }
 
 }  // namespace
@@ -108,7 +124,7 @@ WindowFactors factorize_window(ByteView m, const BackgroundOptions& options, uns
                                const StepFunction& step) {
   switch (options.method) {
     case Method::svd:
-      return factorize_by_svd(m, options, threads);
+      return factorize_by_svd(m, options, threads, step);
     case Method::nmf:
       return factorize_by_nmf(m, largest_rank(options, m.rows, m.cols), threads, step);
     default:
@@ -123,11 +139,9 @@ std::uint64_t factors_memory(const BackgroundOptions& options, Index rows, Index
 
 std::uint64_t factorization_memory(const BackgroundOptions& options, Index rows, Index frames,
                                    unsigned threads) {
-  const auto n = static_cast<std::uint64_t>(frames);
-  const std::uint64_t gram = 4 * n * n * sizeof(double);
   switch (options.method) {
     case Method::svd:
-      return gram + factors_memory(options, rows, frames);
+      return gram_svd_memory(rows, frames, threads) + factors_memory(options, rows, frames);
     case Method::nmf:
       return robust_nmf_memory(rows, frames, largest_rank(options, rows, frames), threads);
     default:

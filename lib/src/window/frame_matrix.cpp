@@ -2,7 +2,6 @@
 #include "window/frame_matrix.h"
 
 #include <algorithm>
-#include <new>
 
 #include "lowrank/composite.h"
 
@@ -34,23 +33,17 @@ ImageView image_of_column(const ImageFormat& format, const std::uint8_t* data) {
 
 FrameMatrix::FrameMatrix(const ImageFormat& format) : format_(format), rows_(format.samples()) {}
 
-// realloc() moves large blocks by their page tables, so that growing copies nothing and pages that
-// were never written take no memory.
 void FrameMatrix::reserve(Index frames) {
   if (frames <= capacity_)
     return;
-  void* grown = std::realloc(data_.get(), static_cast<std::size_t>(frames * rows_));
-  if (!grown)
-    throw std::bad_alloc();
-  static_cast<void>(data_.release());
-  data_.reset(static_cast<std::uint8_t*>(grown));
+  data_.grow(static_cast<std::size_t>(frames * rows_));
   capacity_ = frames;
 }
 
 std::uint8_t* FrameMatrix::next() {
   if (frames_ == capacity_)
     reserve(std::max<Index>(16, capacity_ + capacity_ / 2));
-  return data_.get() + column(frames_) * rows_;
+  return data_.data() + column(frames_) * rows_;
 }
 
 void FrameMatrix::append(const ImageView& frame) {
@@ -70,8 +63,8 @@ void FrameMatrix::clear(Index begin) {
 
 void FrameMatrix::exchange_oldest(Index count, FrameMatrix& other, Index first) {
   for (Index i = 0; i < count; i++) {
-    std::uint8_t* oldest = data_.get() + column(i) * rows_;
-    std::swap_ranges(oldest, oldest + rows_, other.data_.get() + other.column(first + i) * rows_);
+    std::uint8_t* oldest = data_.data() + column(i) * rows_;
+    std::swap_ranges(oldest, oldest + rows_, other.data_.data() + other.column(first + i) * rows_);
   }
   begin_ = column(count);
 }

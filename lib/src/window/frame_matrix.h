@@ -2,11 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 
 #include "lowrank/image.h"
 #include "lowrank/matrix_view.h"
+#include "window/growing_bytes.h"
 
 namespace lowrank {
 
@@ -20,10 +19,12 @@ class FrameMatrix {
 
   Index frames() const { return frames_; }
   /// The columns in the order of memory. Frames that do not begin at column 0 have to fill it.
-  ByteView view() const { return {data_.get(), rows_, frames_}; }
+  ByteView view() const { return {data_.data(), rows_, frames_}; }
   /// Where the frame lies that was the `position`-th appended, from 0.
   Index column(Index position) const { return (begin_ + position) % capacity_; }
-  const std::uint8_t* frame(Index position) const { return data_.get() + column(position) * rows_; }
+  const std::uint8_t* frame(Index position) const {
+    return data_.data() + column(position) * rows_;
+  }
 
   void append(const ImageView& frame);
   /// A column of another matrix of the format.
@@ -38,9 +39,6 @@ class FrameMatrix {
   void reserve(Index frames);
 
  private:
-  struct Free {
-    void operator()(std::uint8_t* memory) const { std::free(memory); }
-  };
   std::uint8_t* next();
 
   ImageFormat format_;
@@ -48,7 +46,7 @@ class FrameMatrix {
   Index begin_ = 0;
   Index frames_ = 0;
   Index capacity_ = 0;
-  std::unique_ptr<std::uint8_t[], Free> data_;
+  GrowingBytes data_;
 };
 
 /// The image whose components lie packed below each other from `data` on.

@@ -26,7 +26,8 @@ NmfOptions nmf_options(Index rank, unsigned threads) {
 }
 
 // L = plate · ones, as factors of that rank.
-WindowFactors still_scene(ByteView m, Index rank, ThreadPool& pool) {
+WindowFactors still_scene(ByteView m, Index rank, unsigned threads) {
+  ThreadPool pool(threads);
   const SampledFrames sampled(m.cols);
   const ByteView frames(m.data, m.rows, sampled.count, m.stride * sampled.step);
   WindowFactors factors{Matrix(m.rows, rank), Matrix(m.cols, rank)};
@@ -41,7 +42,8 @@ WindowFactors still_scene(ByteView m, Index rank, ThreadPool& pool) {
 }
 
 // M, no further than `clip` from L = u·vᵀ.
-void bring_near(ByteView m, const WindowFactors& factors, std::uint8_t* out, ThreadPool& pool) {
+void bring_near(ByteView m, const WindowFactors& factors, std::uint8_t* out, unsigned threads) {
+  ThreadPool pool(threads);
   const RowBlocks blocks = low_rank_blocks(m.rows);
   ScratchPool<float> scratch(low_rank_scratch(blocks));
   for_each_block(pool, blocks, [&](const RowBlock& block) {
@@ -59,16 +61,16 @@ void bring_near(ByteView m, const WindowFactors& factors, std::uint8_t* out, Thr
 
 }  // namespace
 
+// Pools live no longer than they work: the factorization has one of its own.
 WindowFactors factorize_by_nmf(ByteView m, Index rank, unsigned threads, const StepFunction& step) {
-  ThreadPool pool(threads);
   const auto near =
       std::make_unique_for_overwrite<std::uint8_t[]>(static_cast<std::size_t>(m.rows * m.cols));
-  WindowFactors factors = still_scene(m, rank, pool);
+  WindowFactors factors = still_scene(m, rank, threads);
   NmfOptions options = nmf_options(rank, threads);
   int iterations = 0;
   bool wanted = true;  // after the last iteration of a round its status says nothing of it
   for (int round = 0; round < rounds; round++) {
-    bring_near(m, factors, near.get(), pool);
+    bring_near(m, factors, near.get(), threads);
     options.initial_w = factors.u;
     options.progress = [&](double done) {
       return wanted = step(++iterations, (round + done) / rounds);

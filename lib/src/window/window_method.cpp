@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <optional>
 #include <vector>
 
 #include "engine.h"
@@ -17,7 +18,7 @@ class WindowMethod final : public SeparationMethod {
                const Callbacks& callbacks)
       : format_(format),
         parameters_(make_parameters(options)),
-        pool_(options.window ? 1 : options.threads),
+        threads_(options.window ? 1 : options.threads),
         sequence_(format, options, callbacks),
         score_(format.width, format.height),
         mask_(format.width, format.height) {}
@@ -36,16 +37,18 @@ class WindowMethod final : public SeparationMethod {
 
  private:
   const float* noise_of(const SolvedFrame& frame);
+  ThreadPool& pool();
 
   ImageFormat format_;
   OnlineParameters parameters_;
-  ThreadPool pool_;  ///< of the calling thread; a window has one of its own
+  unsigned threads_;  ///< of the calling thread; a window that is solved has its own
   WindowSequence sequence_;
   SolvedFrame current_;
   std::vector<float> faded_noise_;
   Raster<std::uint8_t> score_;
   Raster<std::uint8_t> mask_;
   RowCounts counts_;
+  std::optional<ThreadPool> pool_;  ///< not there while drain() solves
   BackgroundStats stats_;
 };
 
@@ -56,6 +59,7 @@ void WindowMethod::push(const ImageView& frame) {
 
 void WindowMethod::drain() {
   current_ = {};
+  pool_.reset();
   sequence_.drain();
 }
 
@@ -76,10 +80,10 @@ bool WindowMethod::pull(Separation& result) {
     return false;
   current_ = sequence_.take();
   const std::uint8_t* plate = current_.plates->column(current_.column);
-  score_frame(format_, parameters_, current_.input, plate, noise_of(current_), score_, pool_);
+  score_frame(format_, parameters_, current_.input, plate, noise_of(current_), score_, pool());
   const int radius = parameters_.cleanup_radius < 0 ? automatic_cleanup_radius(format_.height)
                                                     : parameters_.cleanup_radius;
-  clean_mask(score_, parameters_.score_limit, radius, mask_, counts_, pool_);
+  clean_mask(score_, parameters_.score_limit, radius, mask_, counts_, pool());
   result.input = image_of_column(format_, current_.input);
   result.background = image_of_column(format_, plate);
   result.mask = static_cast<const Raster<std::uint8_t>&>(mask_).plane();
@@ -87,6 +91,10 @@ bool WindowMethod::pull(Separation& result) {
   stats_.frames++;
   stats_.foreground_ratio = result.foreground_ratio;
   return true;
+}
+
+ThreadPool& WindowMethod::pool() {
+  return pool_ ? *pool_ : pool_.emplace(threads_);
 }
 
 // Goes over from window to window as the plates do.
