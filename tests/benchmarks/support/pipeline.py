@@ -55,10 +55,11 @@ def command(*parts):
 
 
 def run(words, env):
-    """Runs a pipeline to its end; what it says is shown only where it fails."""
+    """Runs a pipeline to its end and returns what it said, which is shown only where it fails."""
     done = subprocess.run(words, env=env, check=False, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{' '.join(words)}\n{done.stderr or done.stdout}")
+    return done.stdout
 
 
 def progress(text):

@@ -53,14 +53,14 @@ class MemoryWatch(threading.Thread):
         return statistics.median(self.seen[-len(self.seen) // 3:] or [0])
 
 
-def measure(words, env):
-    """Runs a command to its end and returns what it took.
+def measure(words, env, errors=None):
+    """Runs a command to its end and returns what it took; `errors` is where its stderr goes.
 
     Linux counts the memory of the parent at the time of the fork into the child's peak, so who
     calls this must be small: it should not import OpenCV or NumPy itself.
     """
     start = time.monotonic()
-    with subprocess.Popen(words, env=env) as process:
+    with subprocess.Popen(words, env=env, stderr=errors) as process:
         watch = MemoryWatch(process.pid)
         watch.start()
         _, status, taken = os.wait4(process.pid, 0)
