@@ -11,8 +11,6 @@ from support import pipeline
 from support.codecs import InProcess, Jpeg, LowRank, Point
 from support.usage import measure
 
-PROBED = 10  # frames on which a peer's setting is looked for
-
 
 @dataclass
 class Times:
@@ -27,11 +25,10 @@ class Times:
 def nearest_setting(codec, raw, psnr, scratch):
     """The whole setting of a peer whose PSNR comes nearest."""
     low, high = min(codec.settings), max(codec.settings)
-    probe = raw.first(PROBED)
     falling = not isinstance(codec, InProcess)  # a rate factor, which counts the other way
 
     def at(setting):
-        return codec.point(probe, setting, scratch).luma
+        return codec.point(raw, setting, scratch).luma
 
     while high - low > 1:
         middle = (low + high) // 2
@@ -75,7 +72,8 @@ def time_command(codec, raw, setting, threads, scratch):
 def rows(codecs, raw, quality, rounds, threads, scratch):
     """A row of text for each codec and number of threads."""
     ours = next(codec for codec in codecs if isinstance(codec, LowRank))
-    psnr = ours.point(raw.first(PROBED), quality, scratch).luma
+    pipeline.progress(f"{raw.name}: the peers' settings")
+    psnr = ours.point(raw, quality, scratch).luma
     settings = {codec.label: quality if isinstance(codec, LowRank) else
                 nearest_setting(codec, raw, psnr, scratch) for codec in codecs}
     # libjpeg has no threads.
