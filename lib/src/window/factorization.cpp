@@ -110,12 +110,12 @@ WindowFactors factorize_by_pcp(ByteView m, const BackgroundOptions& options, uns
                                const StepFunction& step) {
   PcpOptions pcp = pcp_options(options, m.rows, m.cols, threads);
   pcp.tolerance = options.noise == 0 ? rounding_tolerance(m) : stable_tolerance;
-  bool wanted = true;  // after the last iteration the status may say nothing of it
   pcp.progress = [&, share = PcpShare(pcp)](const PcpProgress& progress) mutable {
-    return wanted = step(progress.iteration, share(progress));
+    return step(progress.iteration, share(progress));
   };
   PcpResult result = principal_component_pursuit(m, pcp);
-  return {std::move(result.u), std::move(result.v), result.iterations, !wanted};
+  return {std::move(result.u), std::move(result.v), result.iterations,
+          result.status == PcpStatus::cancelled};
 }
 
 }  // namespace
