@@ -8,6 +8,7 @@
 #include "check.h"
 #include "products.h"
 #include "progress_tracker.h"
+#include "row_blocks.h"
 #include "svd_methods.h"
 
 namespace lowrank {
@@ -97,6 +98,14 @@ Svd methods::gram(const char* caller, FloatView a, Index k, const GramSvdOptions
 
 Svd methods::gram(const char* caller, ByteView a, Index k, const GramSvdOptions& options) {
   return leading(caller, a, k, options);
+}
+
+// The Gram matrix and what LAPACK takes for its eigenvectors; a thread's part of the sum, its block
+// as floats, as doubles and times the vectors, and the BLAS's packed panels.
+std::uint64_t methods::gram_memory(Index rows, Index cols, unsigned threads) {
+  const Index n = std::min(rows, cols);
+  const Index block = RowBlocks(std::max(rows, cols), n).height() * n;
+  return static_cast<std::uint64_t>(32 * n * n + threads * (4 * n * n + 20 * block + (1 << 24)));
 }
 
 Svd gram_svd(FloatView a, Index k, const GramSvdOptions& options) {

@@ -122,9 +122,9 @@ void iterate(nmf::Solver<T>& solver, const NmfOptions& options, NmfResult& resul
     result.iterations++;
     const bool last = done || result.iterations == options.max_iterations;
     const bool go_on = progress.report(result.iterations, result.optimality, last);
-    result.status = done     ? NmfStatus::converged
-                    : !go_on ? NmfStatus::cancelled
-                             : NmfStatus::iteration_limit;
+    result.status = !go_on ? NmfStatus::cancelled
+                    : done ? NmfStatus::converged
+                           : NmfStatus::iteration_limit;
     if (last || !go_on)
       return;
   }

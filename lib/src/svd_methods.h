@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstdint>
+
 #include "lowrank/svd.h"
 
 /// The methods of svd.h under the name of the function that was called, which is what errors begin
@@ -11,6 +13,8 @@ Svd full(const char* caller, FloatView a, Index k, const SvdOptions& options);
 
 Svd gram(const char* caller, FloatView a, Index k, const GramSvdOptions& options);
 Svd gram(const char* caller, ByteView a, Index k, const GramSvdOptions& options);
+/// An upper bound, in bytes, on what it takes beyond A and the result.
+std::uint64_t gram_memory(Index rows, Index cols, unsigned threads);
 
 Svd randomized(const char* caller, FloatView a, Index k, const RandomizedSvdOptions& options);
 Svd randomized(const char* caller, ByteView a, Index k, const RandomizedSvdOptions& options);

@@ -81,9 +81,8 @@ int main(int argc, char** argv) {
   if (sizes.empty())
     sizes = {500, 1000, 2000};
   std::puts(
-      "| n | rank | corrupted | rank found | ‖L−L₀‖/‖L₀‖ | non-zeros of S, of S₀ | iterations | "
-      "wall "
-      "s |\n|---|---|---|---|---|---|---|---|");
+      "| n | rank | corrupted | rank found | ‖L−L₀‖/‖L₀‖ | non-zeros of S, of S₀ |"
+      " iterations | wall s |\n|---|---|---|---|---|---|---|---|");
   for (const Index n : sizes)
     for (const double corrupted : {0.05, 0.1})
       recover(n, corrupted);

@@ -7,15 +7,21 @@
 
 namespace {
 
+// Frames of noise, whose pursuit takes seconds. Returns their format.
+GstVideoInfo push_long_window(Split& split, int frames) {
+  const std::string caps = raw_caps("GRAY8", 640, 480);
+  const GstVideoInfo info = parse_caps(caps);
+  split.set_caps(caps);
+  for (int i = 0; i < frames; i++)
+    fail_unless(split.push(make_noise_frame(info, i)) == GST_FLOW_OK, "%s", split.error().c_str());
+  return info;
+}
+
 // The flush ends the factorization that the last push waits for; without it that would come back as
 // OK.
 GST_START_TEST(flush_cancels_a_factorization) {
   Split split("method=pcp window=40 max-memory=4000000000", Split::mask);
-  const std::string caps = raw_caps("GRAY8", 640, 480);
-  const GstVideoInfo info = parse_caps(caps);
-  split.set_caps(caps);
-  for (int i = 0; i < 69; i++)
-    fail_unless(split.push(make_noise_frame(info, i)) == GST_FLOW_OK, "%s", split.error().c_str());
+  const GstVideoInfo info = push_long_window(split, 69);
   GstFlowReturn flow = GST_FLOW_OK;
   GstBuffer* last = make_noise_frame(info, 69);
   std::thread streaming([&] { flow = split.push(last); });
@@ -25,10 +31,7 @@ GST_START_TEST(flush_cancels_a_factorization) {
   streaming.join();
   fail_unless_equals_int(flow, GST_FLOW_FLUSHING);
   fail_unless(g_get_monotonic_time() - begun < 5 * G_USEC_PER_SEC);
-  split.push_event(gst_event_new_flush_stop(TRUE));
-  GstSegment segment;
-  gst_segment_init(&segment, GST_FORMAT_TIME);
-  split.push_event(gst_event_new_segment(&segment));
+  end_flush(split);
   fail_unless_equals_int(split.push(make_noise_frame(info, 70)), GST_FLOW_OK);
   fail_unless_equals_int(static_cast<int>(split.waiting(Split::mask)), 0);
 }
@@ -61,16 +64,7 @@ std::string progress_messages(const Split& split) {
   return letters;
 }
 
-// Frames of noise, whose pursuit takes seconds.
-void push_long_window(Split& split, int frames) {
-  const std::string caps = raw_caps("GRAY8", 640, 480);
-  const GstVideoInfo info = parse_caps(caps);
-  split.set_caps(caps);
-  for (int i = 0; i < frames; i++)
-    fail_unless(split.push(make_noise_frame(info, i)) == GST_FLOW_OK, "%s", split.error().c_str());
-}
-
-// Its text.
+// Waits for a message of progress; its text.
 std::string wait_for_progress(const Split& split) {
   GstMessage* message =
       gst_bus_timed_pop_filtered(split.bus(), 60 * GST_SECOND, GST_MESSAGE_PROGRESS);

@@ -247,6 +247,13 @@ void push_frames(Split& split, const std::string& caps, int first, int count) {
                 split.error().c_str());
 }
 
+void end_flush(Split& split) {
+  fail_unless(split.push_event(gst_event_new_flush_stop(TRUE)));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  fail_unless(split.push_event(gst_event_new_segment(&segment)));
+}
+
 std::vector<int> samples(GstBuffer* buffer, const GstVideoInfo& info, guint component) {
   GstVideoFrame frame;
   fail_unless(gst_video_frame_map(&frame, &info, buffer, GST_MAP_READ));

@@ -66,6 +66,9 @@ GstBuffer* make_noise_frame(const GstVideoInfo& info, int index, int least, int 
 // Pushes that many pictures of make_frame(), each of which must be taken.
 void push_frames(Split& split, const std::string& caps, int first, int count);
 
+// Ends a flush with a new segment.
+void end_flush(Split& split);
+
 // Samples of colour component `component`, row by row.
 std::vector<int> samples(GstBuffer* buffer, const GstVideoInfo& info, guint component);
 

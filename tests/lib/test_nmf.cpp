@@ -450,6 +450,13 @@ TEST(Nmf, ProgressAndCancelling) {
   EXPECT_EQ(r.status, NmfStatus::cancelled);
   EXPECT_EQ(r.iterations, 3);
   EXPECT_EQ(calls, 3);
+
+  // The last question counts like the others.
+  options.progress = [](double done) { return done < 1; };
+  const NmfResult late = nonnegative_matrix_factorization(video.view(), options);
+  EXPECT_EQ(late.status, NmfStatus::cancelled);
+  EXPECT_EQ(late.iterations, whole.iterations);
+
   const NmfResult limited = nonnegative_matrix_factorization(
       video.view(), {.rank = 3, .tolerance = 1e-3, .max_iterations = 3});
   EXPECT_EQ(limited.status, NmfStatus::iteration_limit);

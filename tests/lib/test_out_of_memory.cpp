@@ -14,85 +14,20 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 #include <limits>
 #include <new>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "allocations.h"
 #include "lowrank/background.h"
 #include "lowrank/nmf.h"
 #include "lowrank/rpca.h"
 #include "lowrank/svd.h"
-
-namespace {
-
-constexpr long never = std::numeric_limits<long>::max();
-
-std::atomic<long> plain{0};    // allocations made
-std::atomic<long> aligned{0};  // those of stated alignment among them
-std::atomic<long> live{0};     // allocations not given back
-std::atomic<long> made{0};     // since fail_from()
-std::atomic<long> refused{0};  // likewise
-std::atomic<long> first_to_fail{never};
-std::atomic<long> last_to_fail{never};
-
-void* allocate(std::size_t size, std::size_t alignment) {
-  const long number = ++made;
-  if (number >= first_to_fail && number <= last_to_fail) {
-    refused++;
-    throw std::bad_alloc();
-  }
-  const std::size_t whole = (size + alignment) / alignment * alignment;
-  void* memory = std::aligned_alloc(alignment, whole);
-  if (memory == nullptr)
-    throw std::bad_alloc();
-  live++;
-  return memory;
-}
-
-void give_back(void* memory) {
-  live -= memory != nullptr;
-  std::free(memory);
-}
-
-void fail_from(long first, long last) {
-  made = 0;
-  refused = 0;
-  last_to_fail = last;
-  first_to_fail = first;
-}
-
-void fail_never() {
-  first_to_fail = never;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  plain++;
-  return allocate(size, alignof(std::max_align_t));
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  aligned++;
-  return allocate(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept {
-  give_back(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  give_back(memory);
-}
-void operator delete(void* memory, std::align_val_t) noexcept {
-  give_back(memory);
-}
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  give_back(memory);
-}
 
 #if defined(__linux__)
 namespace {
@@ -114,6 +49,8 @@ extern "C" __attribute__((visibility("default"))) void* mremap(void* memory, std
 namespace lowrank {
 namespace {
 
+using namespace allocations;
+
 // All that a result says, to the last bit.
 std::vector<double> content(const Matrix& a) {
   return {a.data(), a.data() + a.rows() * a.cols()};
@@ -127,18 +64,18 @@ std::vector<double> content(const Svd& s) {
   append(all, content(s.v));
   return all;
 }
-std::vector<double> content(const PcpResult& r) {
+template <typename Result>
+std::vector<double> content_of(const Result& r, std::initializer_list<const Matrix*> parts) {
   std::vector<double> all{r.objective, r.residual, static_cast<double>(r.iterations)};
-  append(all, content(r.u));
-  append(all, content(r.v));
-  append(all, content(r.sparse));
+  for (const Matrix* part : parts)
+    append(all, content(*part));
   return all;
 }
+std::vector<double> content(const PcpResult& r) {
+  return content_of(r, {&r.u, &r.v, &r.sparse});
+}
 std::vector<double> content(const NmfResult& r) {
-  std::vector<double> all{r.objective, r.residual, static_cast<double>(r.iterations)};
-  append(all, content(r.w));
-  append(all, content(r.h));
-  return all;
+  return content_of(r, {&r.w, &r.h});
 }
 std::vector<double> content(std::uint64_t digest) {
   return {static_cast<double>(digest >> 32), static_cast<double>(digest & 0xffffffff)};

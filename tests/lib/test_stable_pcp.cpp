@@ -200,6 +200,12 @@ TEST(StablePcp, CancellingThreadsAndShape) {
   const PcpResult cancelled = principal_component_pursuit(m, options);
   EXPECT_EQ(cancelled.status, PcpStatus::cancelled);
   EXPECT_EQ(cancelled.iterations, 3);
+
+  // The last question counts like the others.
+  options.progress = [&](const PcpProgress& step) { return step.iteration < one.iterations; };
+  const PcpResult late = principal_component_pursuit(m, options);
+  EXPECT_EQ(late.status, PcpStatus::cancelled);
+  EXPECT_EQ(late.rank(), 0);
 }
 
 TEST(StablePcp, BadArgumentsByName) {

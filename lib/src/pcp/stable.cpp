@@ -69,9 +69,9 @@ class StableSolver {
       const bool done = mu == goal_ && step.complete && result.change <= tolerance;
       const bool go_on = goes_on(options, result, step.v.cols());
       if (done || !go_on || result.iterations == options.max_iterations) {
-        result.status = done    ? PcpStatus::converged
-                        : go_on ? PcpStatus::iteration_limit
-                                : PcpStatus::cancelled;
+        result.status = !go_on ? PcpStatus::cancelled
+                        : done ? PcpStatus::converged
+                               : PcpStatus::iteration_limit;
         if (result.status != PcpStatus::cancelled)
           finish(mu, result);
         return result;

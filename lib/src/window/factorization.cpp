@@ -6,7 +6,7 @@
 
 #include "lowrank/rpca.h"
 #include "lowrank/svd.h"
-#include "row_blocks.h"
+#include "svd_methods.h"
 #include "window/robust_nmf.h"
 
 namespace lowrank {
@@ -74,14 +74,6 @@ WindowFactors factorize_by_svd(ByteView m, const BackgroundOptions& options, uns
   return {std::move(svd.u), std::move(svd.v)};
 }
 
-// Besides the result: the Gram matrix and what LAPACK takes for its eigenvectors; a thread's part
-// of the sum, its block as floats, as doubles and times the vectors, and the BLAS's packed panels.
-std::uint64_t gram_svd_memory(Index rows, Index frames, unsigned threads) {
-  const Index n = std::min(rows, frames);
-  const Index block = RowBlocks(std::max(rows, frames), n).height() * n;
-  return static_cast<std::uint64_t>(32 * n * n + threads * (4 * n * n + 20 * block + (1 << 24)));
-}
-
 /// Estimates how much of a pursuit is done. It takes some 10 to 50 iterations; in the later ones of
 /// exact PCP the residual falls by about the same factor in each.
 class PcpShare {
@@ -110,12 +102,12 @@ WindowFactors factorize_by_pcp(ByteView m, const BackgroundOptions& options, uns
                                const StepFunction& step) {
   PcpOptions pcp = pcp_options(options, m.rows, m.cols, threads);
   pcp.tolerance = options.noise == 0 ? rounding_tolerance(m) : stable_tolerance;
-  bool wanted = true;  // after the last iteration the status may say nothing of it
   pcp.progress = [&, share = PcpShare(pcp)](const PcpProgress& progress) mutable {
-    return wanted = step(progress.iteration, share(progress));
+    return step(progress.iteration, share(progress));
   };
   PcpResult result = principal_component_pursuit(m, pcp);
-  return {std::move(result.u), std::move(result.v), result.iterations, !wanted};
+  return {std::move(result.u), std::move(result.v), result.iterations,
+          result.status == PcpStatus::cancelled};
 }
 
 }  // namespace
@@ -141,7 +133,7 @@ std::uint64_t factorization_memory(const BackgroundOptions& options, Index rows,
                                    unsigned threads) {
   switch (options.method) {
     case Method::svd:
-      return gram_svd_memory(rows, frames, threads) + factors_memory(options, rows, frames);
+      return methods::gram_memory(rows, frames, threads) + factors_memory(options, rows, frames);
     case Method::nmf:
       return robust_nmf_memory(rows, frames, largest_rank(options, rows, frames), threads);
     default:

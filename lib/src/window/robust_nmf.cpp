@@ -68,16 +68,13 @@ WindowFactors factorize_by_nmf(ByteView m, Index rank, unsigned threads, const S
   WindowFactors factors = still_scene(m, rank, threads);
   NmfOptions options = nmf_options(rank, threads);
   int iterations = 0;
-  bool wanted = true;  // after the last iteration of a round its status says nothing of it
   for (int round = 0; round < rounds; round++) {
     bring_near(m, factors, near.get(), threads);
     options.initial_w = factors.u;
-    options.progress = [&](double done) {
-      return wanted = step(++iterations, (round + done) / rounds);
-    };
+    options.progress = [&](double done) { return step(++iterations, (round + done) / rounds); };
     NmfResult result =
         nonnegative_matrix_factorization(ByteView(near.get(), m.rows, m.cols), options);
-    if (!wanted)
+    if (result.status == NmfStatus::cancelled)
       return {{}, {}, iterations, true};
     factors = {std::move(result.w), std::move(result.h), iterations};
   }
