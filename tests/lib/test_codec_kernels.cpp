@@ -114,6 +114,33 @@ TEST_P(CodecKernels, LogarithmicCost) {
   }
 }
 
+TEST_P(CodecKernels, Interpolation) {
+  constexpr int taps[4][8] = {{0, 0, 0, 64, 0, 0, 0, 0},
+                              {-1, 4, -10, 58, 17, -5, 1, 0},
+                              {-1, 4, -11, 40, 40, -11, 4, -1},
+                              {0, 1, -5, 17, 58, -10, 4, -1}};
+  constexpr int stride = 19;
+  const auto picture = random_numbers<std::uint8_t>(stride * 15, 0, 255, 9);
+  const auto at = [](int x, int y) { return static_cast<std::size_t>(y * stride + x); };
+  const auto rounded = [](int sum) { return int{clamped((sum + 32) >> 6)}; };
+  for (int across = 0; across < 4; across++)
+    for (int down = 0; down < 4; down++) {
+      std::vector<std::uint8_t> out(64);
+      kernels::interpolate(&picture[at(3, 3)], stride, across, down, out.data());
+      for (int y = 0; y < 8; y++)
+        for (int x = 0; x < 8; x++) {
+          int column = 0;
+          for (int j = 0; j < 8; j++) {
+            int row = 0;
+            for (int i = 0; i < 8; i++)
+              row += taps[across][i] * picture[at(x + i, y + j)];
+            column += taps[down][j] * rounded(row);
+          }
+          EXPECT_EQ(out[static_cast<std::size_t>(y * 8 + x)], rounded(column));
+        }
+    }
+}
+
 TEST_P(CodecKernels, BackgroundFollows) {
   const auto picture = random_numbers<std::uint8_t>(128, 0, 255, 7);
   auto mean = random_numbers<std::uint16_t>(128, 0, 65280, 8);

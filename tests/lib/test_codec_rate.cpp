@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "codec/quality.h"
+#include "codec/quality_cascade.h"
 #include "codec/rate_control.h"
 #include "synthetic_video.h"
 
@@ -129,6 +130,22 @@ TEST(RateControl, StaysWithinTheScale) {
 }
 
 // Options are set again for any change of theirs.
+TEST(QualityCascade, FollowsHowMuchStaysTheSame) {
+  codec::QualityCascade cascade;
+  for (int i = 1; i < 40; i++) {
+    EXPECT_EQ(cascade.offset(i), 0);  // as if all of it moved
+    cascade.coded(i, i % 8 == 0 ? 1 : 0.2);
+  }
+  for (int i = 1; i < 40; i++)
+    cascade.coded(i, 0.9);
+  int sum = 0;
+  for (int i = 1; i <= 8; i++) {
+    EXPECT_EQ(cascade.offset(i) < 0, i == 8);
+    sum += cascade.offset(i);
+  }
+  EXPECT_GT(sum, 0);
+}
+
 TEST(RateControl, TheSameTargetChangesNothing) {
   const codec::RateTarget aim = target(2000, 50);
   const Source source{40000, 1, 0.3, 12};

@@ -11,6 +11,7 @@
 #include "codec/packet.h"
 #include "codec/picture_header.h"
 #include "codec/quality.h"
+#include "codec/quality_cascade.h"
 #include "codec/rate_control.h"
 #include "codec/sequence.h"
 
@@ -53,6 +54,7 @@ struct Encoder::Impl {
   EncoderOptions options;
   codec::KeyPolicy keys;
   std::optional<codec::RateControl> rate;
+  codec::QualityCascade cascade;
   std::unique_ptr<codec::PictureEncoder> pictures;
   bool key_requested = true;
   int since_key = 0;  // pictures, the key among them
@@ -83,18 +85,18 @@ struct Encoder::Impl {
   codec::CodingTask next_task() const {
     codec::CodingTask task;
     task.key = key_requested || since_key >= keys.interval;
-    task.step_index = step_index(task.key);
+    task.step_index = step_index(task.key, task.key ? 0 : cascade.offset(since_key));
     task.rank = options.rank;
     task.energy = options.energy;
     task.speed = options.speed;
     return task;
   }
 
-  int step_index(bool key) const {
+  int step_index(bool key, int offset) const {
     if (rate)
-      return rate->step_index(key);
+      return rate->step_index(key, offset);
     const auto index = static_cast<int>(std::lround(codec::step_index_of(options.quality)));
-    return std::max(0, index - (key ? keys.refinement : 0));
+    return std::clamp(index + offset - (key ? keys.refinement : 0), 0, codec::largest_step_index);
   }
 
   void encode(const ImageView& picture, const PictureInfo& picture_info) {
@@ -111,10 +113,13 @@ struct Encoder::Impl {
         task.key ? codec::PacketType::key_picture : codec::PacketType::predicted_picture, payload,
         result.bytes);
     key_requested = false;
+    const int offset = task.key ? 0 : cascade.offset(since_key);
+    if (rate)
+      rate->coded(task.key, 8 * static_cast<double>(result.bytes.size()), offset);
+    if (!task.key)
+      cascade.coded(since_key, pictures->unchanged());
     since_key = task.key ? 1 : since_key + 1;
     number++;
-    if (rate)
-      rate->coded(task.key, 8 * static_cast<double>(result.bytes.size()));
     count(picture, result.bytes.size());
     waiting = std::move(result);
   }

@@ -30,6 +30,8 @@ class PictureEncoder {
   virtual ImageView decoded() const = 0;
   /// Mean rank of the patches or planes of that picture.
   virtual double rank() const = 0;
+  /// Share of it that was taken from other pictures as it was there.
+  virtual double unchanged() const { return 0; }
 };
 
 /// Decodes them, from any bytes.

@@ -145,6 +145,23 @@ class Chooser {
   std::array<std::int64_t, 8> rank_costs_;
 };
 
+// Of the first `count` components.
+std::int64_t distortion_before(int count, const Coefficients& coefficients,
+                               const LevelChoice& choice, const LevelTask& task) {
+  std::int64_t sum = 0;
+  for (std::size_t k = 0; k < static_cast<std::size_t>(count); k++)
+    sum += square(coefficients[k] - coefficient_of(choice.levels[k], task.tradeoff.step));
+  return sum;
+}
+
+void choose_beyond(int count, const Coefficients& coefficients, const LevelTask& task,
+                   LevelChoice& choice) {
+  const int more =
+      Chooser(coefficients, task, task.enhancement, count, components - count, choice).choose();
+  if (more > 0)
+    choice.rank = count + more;
+}
+
 }  // namespace
 
 LevelChoice choose_levels(const Coefficients& coefficients, const LevelTask& task) {
@@ -152,12 +169,26 @@ LevelChoice choose_levels(const Coefficients& coefficients, const LevelTask& tas
   const int count = task.base_rank > 0 ? task.base_rank : components;
   choice.rank = Chooser(coefficients, task, task.contexts, 0, count, choice).choose();
   if (task.base_rank > 0) {
-    const int more =
-        Chooser(coefficients, task, task.enhancement, count, components - count, choice).choose();
-    if (more > 0)
-      choice.rank = count + more;
+    choice.base_rank = choice.rank;
+    choice.base_bits = choice.cost - distortion_before(count, coefficients, choice, task);
+    choose_beyond(count, coefficients, task, choice);
   }
   return choice;
+}
+
+LevelChoice choose_from_shown(const Coefficients& loop, const Coefficients& shown,
+                              const LevelTask& task, const LevelChoice& of_loop) {
+  const int base = task.base_rank;
+  LevelChoice same_base;
+  same_base.levels = of_loop.levels;
+  same_base.rank = of_loop.base_rank;
+  same_base.cost = of_loop.base_bits + distortion_before(base, shown, same_base, task);
+  choose_beyond(base, shown, task, same_base);
+  const std::int64_t drift_before = distortion_before(base, loop, same_base, task);
+
+  LevelChoice own = choose_levels(shown, task);
+  const std::int64_t drift = distortion_before(base, loop, own, task) - drift_before;
+  return own.cost + drift / 4 < same_base.cost ? own : same_base;
 }
 
 }  // namespace lowrank::codec

@@ -28,6 +28,8 @@ struct LevelChoice {
   Levels levels{};
   int rank = 0;
   std::int64_t cost = 0;  ///< distortion of the coefficients, and bits by the Lagrange multiplier
+  int base_rank = 0;      ///< of the components before the base rank,
+  std::int64_t base_bits = 0;  ///< and what their bits cost
 };
 
 /// What levels are coded with.
@@ -47,5 +49,10 @@ struct LevelTask {
 /// of these (after the rate-distortion optimised quantisation of Sullivan, Wiegand, IEEE Signal
 /// Processing Magazine 15(6), 1998).
 LevelChoice choose_levels(const Coefficients& coefficients, const LevelTask& task);
+/// The same for what is added to the picture shown before, whose coefficients are `shown`; those of
+/// the loop, and what was chosen for them, are given too. Levels before the base rank are these or
+/// others, with which the loop may drift away from the source a little.
+LevelChoice choose_from_shown(const Coefficients& loop, const Coefficients& shown,
+                              const LevelTask& task, const LevelChoice& of_loop);
 
 }  // namespace lowrank::codec

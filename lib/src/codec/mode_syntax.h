@@ -18,7 +18,8 @@ struct SliceModes {
   const PatchMap* maps[3];
   const std::vector<BlockKind>& blocks;  ///< of the picture
   int first_block_row;
-  bool predicted;  ///< the picture refers to others
+  bool predicted;  ///< the picture refers to others,
+  bool smoothing;  ///< of which patches may take the first components alone
 
   int first_row(int plane) const { return first_block_row * geometry.down(plane); }
 };
@@ -43,8 +44,8 @@ inline MotionVector chroma_motion(const SliceModes& modes, const PatchPlace& at)
   if (luma.intra() || luma.reference != Reference::previous)
     return {};
   const ImageFormat& format = modes.geometry.format;
-  return {static_cast<std::int8_t>(luma.motion.x >> format.chroma_shift_x),
-          static_cast<std::int8_t>(luma.motion.y >> format.chroma_shift_y)};
+  return {static_cast<std::int16_t>(luma.motion.x >> format.chroma_shift_x),
+          static_cast<std::int16_t>(luma.motion.y >> format.chroma_shift_y)};
 }
 
 template <typename Bits>
@@ -99,6 +100,23 @@ class ModeCoder {
     if (result.reference == Reference::previous)
       result.motion =
           at.plane > 0 ? chroma_motion(m_, at) : motion(mode.motion, predicted_motion(m_, at));
+    if (m_.smoothing && result.kind == PatchKind::inter)
+      result.smooth = smoothness(bits_, mode.smooth, at);
+    return result;
+  }
+
+  /// Of an inter patch; with a base rank among other bits.
+  template <typename Others>
+  std::uint8_t smoothness(Others& bits, std::uint8_t smooth, const PatchPlace& at) {
+    const auto state = [](const PatchMode& mode) {
+      return mode.kind != PatchKind::inter ? 0 : mode.smooth == 0 ? 1 : 2;
+    };
+    const int left = at.x > 0 ? state(mode_of(at, -1, 0)) : 0;
+    const int above = at.y > m_.first_row(at.plane) ? state(mode_of(at, 0, -1)) : 0;
+    BitModel* models = c_.smooth[at.plane > 0][left * 3 + above];
+    std::uint8_t result = 0;
+    while (result < 3 && bits(smooth > result, models[result]))
+      result++;
     return result;
   }
 
@@ -114,7 +132,7 @@ class ModeCoder {
     // In the lower row of a block what is above and to the right may be yet to come.
     const bool known = at.x + 1 < map.width() && (at.y % 2 == 0 || at.x % 2 == 0);
     const MotionVector right = known ? map.mode(at.x + 1, at.y - 1).motion : none;
-    const auto median = [](std::int8_t a, std::int8_t b, std::int8_t c) {
+    const auto median = [](std::int16_t a, std::int16_t b, std::int16_t c) {
       return std::max(std::min(a, b), std::min(std::max(a, b), c));
     };
     return {median(left.x, above.x, right.x), median(left.y, above.y, right.y)};
@@ -178,29 +196,29 @@ class ModeCoder {
   }
 
   MotionVector motion(MotionVector vector, MotionVector predicted) {
-    return {component(vector.x, predicted.x, c_.motion[0]),
-            component(vector.y, predicted.y, c_.motion[1])};
+    const std::int16_t x = component(vector.x, predicted.x, c_.motion[0]);
+    return {x, component(vector.y, predicted.y, c_.motion[x == predicted.x ? 1 : 2])};
   }
 
   // Exponential Golomb code of the difference.
-  std::int8_t component(int value, int predicted, BitModel* models) {
+  std::int16_t component(int value, int predicted, BitModel* models) {
     const int difference = value - predicted;
     if (!bits_(difference != 0, models[0]))
-      return static_cast<std::int8_t>(predicted);
+      return static_cast<std::int16_t>(predicted);
     const unsigned size = static_cast<unsigned>(std::abs(difference));
     const int wanted = std::bit_width(size) - 1;
     int length = 0;
-    while (length < 7 && bits_(wanted > length, models[1 + length]))
+    while (length < 9 && bits_(wanted > length, models[1 + length]))
       length++;
     int result = 1;
     for (int i = length - 1; i >= 0; i--) {
       const bool bit = (size >> i) & 1;
-      const bool read = i == length - 1 ? bits_(bit, models[8 + length]) : bits_.raw(bit, 1) != 0;
+      const bool read = i == length - 1 ? bits_(bit, models[10 + length]) : bits_.raw(bit, 1) != 0;
       result = result << 1 | static_cast<int>(read);
     }
     if (bits_.raw(difference < 0, 1))
       result = -result;
-    return static_cast<std::int8_t>(
+    return static_cast<std::int16_t>(
         std::clamp(predicted + result, -largest_motion, largest_motion));
   }
 

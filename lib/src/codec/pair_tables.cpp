@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "codec/pair_tables.h"
 
+#include "kernels/patch.h"
+
 namespace lowrank::codec {
 namespace {
 
@@ -37,6 +39,11 @@ PatchTables make_tables() {
 const PatchTables& patch_tables() {
   static const PatchTables tables = make_tables();
   return tables;
+}
+
+void multiply_inter(const std::int16_t* samples, std::int32_t* products) {
+  const PairTable& analysis = patch_tables().inter.analysis;
+  kernels::multiply(analysis.data(), analysis.outputs(), samples, analysis.pairs(), products);
 }
 
 }  // namespace lowrank::codec

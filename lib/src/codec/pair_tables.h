@@ -47,4 +47,7 @@ struct PatchTables {
 /// Made at the first call, for as long as the process lasts. Thread-safe.
 const PatchTables& patch_tables();
 
+/// Products of 64 samples with the basis of inter patches.
+void multiply_inter(const std::int16_t* samples, std::int32_t* products);
+
 }  // namespace lowrank::codec

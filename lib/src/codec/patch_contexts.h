@@ -49,7 +49,9 @@ struct ModeContexts {
   BitModel same_above[2][2];
   BitModel tree[2][16];
   BitModel tree16[4];
-  BitModel motion[2][24];  // horizontal and vertical
+  BitModel from_shown[2];  // chroma apart
+  BitModel smooth[2][9][3];
+  BitModel motion[3][24];  // horizontal, and vertical by whether that is as predicted
 };
 
 /// All models of a slice.

@@ -93,6 +93,11 @@ class SliceDecoder {
     if (mode.kind != PatchKind::skip) {
       const LevelNeighbors near =
           level_neighbors(picture_.plane(at.plane).map, at.x, at.y, modes_.first_row(at.plane));
+      if (has_rest_ && !mode.intra() && rest_bits_.range.overrun() <= most_overrun) {
+        mode.from_shown = rest_bits_(false, contexts_.modes.from_shown[at.plane > 0]);
+        if (mode.from_shown)
+          mode.smooth = coder_.smoothness(rest_bits_, 0, at);
+      }
       mode.rank =
           static_cast<std::uint8_t>(read_levels(level_type(at.plane, mode.intra()), near, levels));
       picture_.predict(at, mode, slice_, predicted);
@@ -130,26 +135,36 @@ class PatchDecoder final : public PictureDecoder {
   ImageView decoded() const override { return picture_->shown(); }
 
  private:
+  void show_previous();
+
   ImageFormat format_;
   ThreadPool pool_;
   std::unique_ptr<PatchPicture> picture_;
 };
 
+void PatchDecoder::show_previous() {
+  const PatchGeometry& geometry = picture_->geometry();
+  picture_->begin(true, {});
+  for (int y = 0; y < geometry.blocks_y; y++)
+    for (int x = 0; x < geometry.blocks_x; x++)
+      picture_->skip_block(x, y, Reference::previous);
+  picture_->finish(pool_, {});
+}
+
 bool PatchDecoder::decode(ByteSpan bytes, bool key, int max_rank) {
   const PatchGeometry geometry(format_);
-  const std::optional<PatchPayload> payload = read_payload(bytes, geometry.slices());
+  std::optional<PatchPayload> payload = read_payload(bytes, geometry.slices());
   const int base_rank = payload ? payload->base_rank : 0;
   const int loop_rank = base_rank > 0 ? base_rank : components;
   const int shown_rank = max_rank > 0 ? std::min(max_rank, components) : components;
-  if (!picture_ || picture_->loop_rank() != loop_rank)
+  const bool as_before = picture_ && picture_->loop_rank() == loop_rank;
+  if (!key && !as_before)
+    payload.reset();  // what it refers to is not there
+  if (!picture_ || (payload && !as_before))
     picture_ = std::make_unique<PatchPicture>(format_, loop_rank, shown_rank);
   picture_->set_shown_rank(shown_rank);
   if (!payload) {
-    picture_->begin(true, {});
-    for (int y = 0; y < geometry.blocks_y; y++)
-      for (int x = 0; x < geometry.blocks_x; x++)
-        picture_->skip_block(x, y, Reference::previous);
-    picture_->finish(pool_, {});
+    show_previous();
     return false;
   }
   picture_->begin(!key, payload->header);

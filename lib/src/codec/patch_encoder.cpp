@@ -72,6 +72,7 @@ class PatchEncoder final : public PictureEncoder {
               std::vector<std::uint8_t>& out) override;
   ImageView decoded() const override { return picture_.shown(); }
   double rank() const override { return rank_; }
+  double unchanged() const override { return unchanged_; }
 
  private:
   int best_strength(int plane);
@@ -81,8 +82,13 @@ class PatchEncoder final : public PictureEncoder {
   PatchPicture picture_;
   std::array<Raster<std::uint8_t>, 3> source_;
   double rank_ = 0;
-  std::array<int, 2> strengths_{};
-  unsigned pictures_ = 0;
+  double unchanged_ = 0;
+  // Of deblocking, for predicted and for key pictures.
+  struct Strengths {
+    std::array<int, 2> best{};
+    unsigned used = 0;
+  };
+  std::array<Strengths, 2> strengths_;
 };
 
 void PatchEncoder::encode(const ImageView& picture, const CodingTask& task,
@@ -102,20 +108,24 @@ void PatchEncoder::encode(const ImageView& picture, const CodingTask& task,
   });
 
   // What was best lately does while the pictures stay alike.
-  if (task.key || task.speed != Speed::fast || pictures_ % 16 == 0)
-    strengths_ = {best_strength(0), geometry.planes() > 1 ? best_strength(1) : 0};
-  pictures_++;
-  header.deblock = strengths_;
+  Strengths& strengths = strengths_[task.key];
+  if (task.speed != Speed::fast || strengths.used % 8 == 0)
+    strengths.best = {best_strength(0), geometry.planes() > 1 ? best_strength(1) : 0};
+  strengths.used++;
+  header.deblock = strengths.best;
   picture_.finish(pool_, header);
   std::vector<std::vector<std::uint8_t>> base;
   std::vector<std::vector<std::uint8_t>> rest;
   std::int64_t ranks = 0;
+  int skips = 0;
   for (EncodedSlice& slice : slices) {
     base.push_back(std::move(slice.base));
     rest.push_back(std::move(slice.rest));
     ranks += slice.ranks;
+    skips += slice.skips;
   }
   write_payload(header, base_rank_, base, rest, out);
+  unchanged_ = static_cast<double>(skips) / (double{1} * geometry.blocks_x * geometry.blocks_y);
   rank_ = static_cast<double>(ranks) /
           (static_cast<double>(geometry.patches_x(0)) * geometry.patches_y(0));
 }

@@ -35,6 +35,20 @@ int dequantize(const Levels& levels, int rank, int count, int step, std::int16_t
   return (count + 1) / 2;
 }
 
+// Takes the components of a prediction from `kept` on off the coefficients.
+void smooth(const Patch& predicted, int kept, std::int16_t* coefficients) {
+  alignas(16) std::array<std::int16_t, pixels8> wide;
+  std::ranges::copy(predicted, wide.begin());
+  std::array<std::int32_t, components> products;
+  multiply_inter(wide.data(), products.data());
+  constexpr int bits = basis_bits - coefficient_bits;
+  for (auto k = static_cast<std::size_t>(kept); k < components; k++) {
+    const std::int32_t beyond = (products[k] + (1 << (bits - 1))) >> bits;
+    coefficients[k] =
+        static_cast<std::int16_t>(std::clamp(coefficients[k] - beyond, -32767, 32767));
+  }
+}
+
 }  // namespace
 
 PatchPicture::PatchPicture(const ImageFormat& format, int loop_rank, int shown_rank)
@@ -51,8 +65,9 @@ PatchPicture::PatchPicture(const ImageFormat& format, int loop_rank, int shown_r
 }
 
 void PatchPicture::make_other_layers() {
+  std::array<Layer, 3> others;  // of all planes or, when memory runs out, of none
   for (int p = 0; p < geometry_.planes(); p++) {
-    Layer& other = plane(p).other;
+    Layer& other = others[static_cast<std::size_t>(p)];
     const Layer& loop = plane(p).loop;
     other = Layer(geometry_.width(p), geometry_.height(p));
     for (int y = 0; y < geometry_.height(p); y++) {
@@ -61,14 +76,16 @@ void PatchPicture::make_other_layers() {
       std::copy_n(loop.mean.row(y), geometry_.width(p), other.mean.row(y));
     }
   }
+  for (int p = 0; p < geometry_.planes(); p++)
+    plane(p).other = std::move(others[static_cast<std::size_t>(p)]);
 }
 
 void PatchPicture::set_shown_rank(int rank) {
   if (rank == shown_rank_)
     return;
-  shown_rank_ = rank;
   if (rank != loop_rank_ && planes_[0].other.empty())
     make_other_layers();
+  shown_rank_ = rank;
 }
 
 void PatchPicture::begin(bool predicted, const PatchHeader& header) {
@@ -82,11 +99,9 @@ void PatchPicture::begin(bool predicted, const PatchHeader& header) {
 }
 
 SliceModes PatchPicture::modes(int slice) const {
-  return {geometry_,
-          {&planes_[0].map, &planes_[1].map, &planes_[2].map},
-          blocks_,
-          geometry_.slice_row(slice),
-          predicted_};
+  return {geometry_,  {&planes_[0].map, &planes_[1].map, &planes_[2].map},
+          blocks_,    geometry_.slice_row(slice),
+          predicted_, loop_rank_ == components};
 }
 
 int PatchPicture::step(int plane) const {
@@ -114,20 +129,34 @@ Border PatchPicture::whole_border(int block_x, int block_y, int slice) const {
 
 void PatchPicture::fetch(const Raster<std::uint8_t>& reference, const PatchPlace& at,
                          MotionVector motion, Patch& out) {
-  const int x0 = at.x * patch_size + motion.x;
-  const int y0 = at.y * patch_size + motion.y;
-  if (x0 >= 0 && y0 >= 0 && x0 + patch_size <= reference.width() &&
-      y0 + patch_size <= reference.height()) {
-    copy_block(reference.row(y0) + x0, reference.stride(), out.data(), patch_size, patch_size,
-               patch_size);
-    return;
+  const int x0 = at.x * patch_size + (motion.x >> 2);
+  const int y0 = at.y * patch_size + (motion.y >> 2);
+  const int across = motion.x & 3;
+  const int down = motion.y & 3;
+  const bool between = across != 0 || down != 0;
+  const int before = between ? kernels::taps_before : 0;
+  const int after = between ? kernels::taps_after : 0;
+  const std::uint8_t* from = nullptr;
+  std::ptrdiff_t stride = reference.stride();
+  constexpr int most = patch_size + kernels::taps_before + kernels::taps_after;
+  std::array<std::uint8_t, std::size_t{most} * most> copy;
+  if (x0 >= before && y0 >= before && x0 + patch_size + after <= reference.width() &&
+      y0 + patch_size + after <= reference.height()) {
+    from = reference.row(y0) + x0;
+  } else {
+    std::uint8_t* to = copy.data();
+    for (int y = -before; y < patch_size + after; y++, to += most) {
+      const std::uint8_t* row = reference.row(std::clamp(y0 + y, 0, reference.height() - 1));
+      for (int x = -before; x < patch_size + after; x++)
+        to[x + before] = row[std::clamp(x0 + x, 0, reference.width() - 1)];
+    }
+    stride = most;
+    from = copy.data() + before * stride + before;
   }
-  for (int y = 0; y < patch_size; y++) {
-    const std::uint8_t* row = reference.row(std::clamp(y0 + y, 0, reference.height() - 1));
-    for (int x = 0; x < patch_size; x++)
-      out[static_cast<std::size_t>(y * patch_size + x)] =
-          row[std::clamp(x0 + x, 0, reference.width() - 1)];
-  }
+  if (between)
+    kernels::interpolate(from, stride, across, down, out.data());
+  else
+    copy_block(from, stride, out.data(), patch_size, patch_size, patch_size);
 }
 
 void PatchPicture::predict(const PatchPlace& at, const PatchMode& mode, int slice,
@@ -157,16 +186,25 @@ void PatchPicture::reconstruct(const PatchPlace& at, const PatchMode& mode, cons
       put(samples, at, layer->picture);
       continue;
     }
-    if (mode.rank == 0) {
-      put(predicted, at, layer->picture);
+    Patch own = predicted;
+    if (mode.from_shown && layer == &state.other)
+      fetch(layer->of(mode.reference), at, mode.motion, own);
+    const int smoothness = mode.from_shown && layer == &state.loop ? 0 : int{mode.smooth};
+    if (mode.rank == 0 && smoothness == 0) {
+      put(own, at, layer->picture);
       continue;
     }
     alignas(16) std::array<std::int16_t, components + 1> coefficients;
-    const int pairs = dequantize(levels, mode.rank, layer == &state.loop ? loop_rank_ : shown_rank_,
-                                 step(at.plane), coefficients.data());
+    int pairs = dequantize(levels, mode.rank, layer == &state.loop ? loop_rank_ : shown_rank_,
+                           step(at.plane), coefficients.data());
+    if (smoothness > 0) {
+      std::fill(coefficients.begin() + 2 * pairs, coefficients.end(), std::int16_t{0});
+      smooth(own, smooth_ranks[static_cast<std::size_t>(smoothness)], coefficients.data());
+      pairs = components / 2;
+    }
     Patch samples;
-    kernels::add_product(tables.synthesis.data(), pixels8, coefficients.data(), pairs,
-                         predicted.data(), sample_bits, samples.data());
+    kernels::add_product(tables.synthesis.data(), pixels8, coefficients.data(), pairs, own.data(),
+                         sample_bits, samples.data());
     put(samples, at, layer->picture);
   }
 }

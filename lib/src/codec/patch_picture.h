@@ -55,7 +55,7 @@ class PatchPicture {
 
   Border border(const PatchPlace& at, int slice) const;
   Border whole_border(int block_x, int block_y, int slice) const;
-  /// Samples of another picture at a patch of a layer.
+  /// Samples of another picture at a patch of a layer, between its own where the motion says so.
   static void fetch(const Raster<std::uint8_t>& reference, const PatchPlace& at,
                     MotionVector motion, Patch& out);
   void predict(const PatchPlace& at, const PatchMode& mode, int slice, Patch& out) const;

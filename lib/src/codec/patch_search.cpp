@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 
 #include "codec/border.h"
 #include "codec/level_syntax.h"
@@ -60,17 +61,42 @@ int PatchSearch::mode_bits(const PatchMode& mode, const PatchPlace& at) {
   return counter.cost;
 }
 
+// Of what goes before the levels of a patch in the rest of the slice.
+int PatchSearch::rest_mode_bits(const PatchMode& mode, const PatchPlace& at) {
+  BitCounter counter;
+  counter(mode.from_shown, contexts_.modes.from_shown[at.plane > 0]);
+  if (mode.from_shown)
+    ModeCoder(counter, contexts_.modes, modes_).smoothness(counter, mode.smooth, at);
+  return counter.cost;
+}
+
 void PatchSearch::choose(const PatchPlace& at, const PatchMode& mode, const Patch& predicted,
-                         const Coefficients& coefficients, PatchDecision& best) {
+                         const Coefficients& coefficients, const Coefficients* from_shown,
+                         PatchDecision& best) {
   const LevelNeighbors near =
       level_neighbors(picture_.plane(at.plane).map, at.x, at.y, modes_.first_row(at.plane));
-  const LevelChoice choice =
-      choose_levels(coefficients, level_task(at.plane, level_type(at.plane, mode.intra()), near));
+  const LevelTask task = level_task(at.plane, level_type(at.plane, mode.intra()), near);
+  LevelChoice choice = choose_levels(coefficients, task);
+  PatchMode chosen = mode;
+  if (from_shown) {
+    chosen.from_shown = true;
+    const LevelChoice other = choose_from_shown(coefficients, *from_shown, task, choice);
+    const PatchMode from_loop{
+        .kind = mode.kind, .reference = mode.reference, .motion = mode.motion};
+    const RateDistortion& weigh = tradeoff(at.plane);
+    const std::int64_t cost = other.cost + weigh.of_bits(rest_mode_bits(chosen, at));
+    const std::int64_t loop_cost = choice.cost + weigh.of_bits(rest_mode_bits(from_loop, at));
+    if (cost >= loop_cost)
+      chosen = from_loop;
+    else
+      choice = other;
+    choice.cost = std::min(cost, loop_cost);
+  }
   const std::int64_t cost = choice.cost + tradeoff(at.plane).of_bits(mode_bits(mode, at));
   if (cost >= best.cost)
     return;
   best.cost = cost;
-  best.mode = mode;
+  best.mode = chosen;
   best.mode.rank = static_cast<std::uint8_t>(choice.rank);
   best.levels = choice.levels;
   best.predicted = predicted;
@@ -103,19 +129,42 @@ std::int64_t PatchSearch::contrast() const {
   return 64 * std::int64_t{squares} - static_cast<std::int64_t>(sum) * sum;
 }
 
+// Those of the patches around first, then the most frequent ones.
+void PatchSearch::tested_subspaces(const PatchPlace& at, std::array<int, classes8>& order) const {
+  const PatchMap& map = picture_.plane(at.plane).map;
+  std::array<bool, classes8> taken{};
+  std::size_t count = 0;
+  const auto take = [&](int subspace) {
+    if (taken[static_cast<std::size_t>(subspace)])
+      return;
+    taken[static_cast<std::size_t>(subspace)] = true;
+    order[count++] = subspace;
+  };
+  const auto take_from = [&](const PatchMode& mode) {
+    if (mode.kind == PatchKind::intra)
+      take(mode.subspace);
+  };
+  if (at.x > 0)
+    take_from(map.mode(at.x - 1, at.y));
+  if (at.y > modes_.first_row(at.plane))
+    take_from(map.mode(at.x, at.y - 1));
+  for (int k = 0; k < classes8; k++)
+    take(k);
+}
+
 void PatchSearch::try_intra(const PatchPlace& at, PatchDecision& best) {
   const Border around = picture_.border(at, slice_);
   std::array<Patch, classes8> predicted;
   alignas(16) std::array<std::array<std::int16_t, pixels8>, classes8> rest;
   std::array<int, classes8> order;
   std::array<std::uint32_t, classes8> left;
-  const auto tested = static_cast<std::size_t>(effort_.tested);
-  for (std::size_t k = 0; k < tested; k++) {
+  tested_subspaces(at, order);
+  for (const int subspace : std::span(order).first(static_cast<std::size_t>(effort_.tested))) {
+    const auto k = static_cast<std::size_t>(subspace);
     const PairTable& predictor = patch_tables().small[k].predictor;
     kernels::predict(predictor.data(), pixels8, around.samples.data(), predictor.pairs(),
                      around.mean, predictor_bits, predicted[k].data());
     left[k] = kernels::subtract(wanted_.data(), predicted[k].data(), pixels8, rest[k].data());
-    order[k] = static_cast<int>(k);
   }
   if (effort_.analyzed < effort_.tested)
     std::partial_sort(order.begin(), order.begin() + effort_.analyzed,
@@ -147,13 +196,13 @@ void PatchSearch::try_intra(const PatchPlace& at, PatchDecision& best) {
     mode.subspace = static_cast<std::uint8_t>(order[i]);
     Coefficients coefficients;
     scale(&products[i * components], coefficients);
-    choose(at, mode, predicted[mode.subspace], coefficients, best);
+    choose(at, mode, predicted[mode.subspace], coefficients, nullptr, best);
   }
 }
 
 // Returns the least energy that a reference leaves.
 std::int64_t PatchSearch::try_inter(const PatchPlace& at, PatchDecision& best) {
-  std::array<Candidate, 3> candidates;
+  std::array<Candidate, 4> candidates;
   std::size_t count = 0;
   const auto add = [&](Reference reference, MotionVector motion) {
     candidates[count] = candidate(at, reference, motion);
@@ -164,14 +213,19 @@ std::int64_t PatchSearch::try_inter(const PatchPlace& at, PatchDecision& best) {
     return candidates[0].left;
   add(Reference::background, {});
   if (at.plane == 0 && best.cost >= effort_.motion_from * tradeoff(0).lambda) {
-    const MotionVector motion = find_motion(at);
-    if (!(motion == MotionVector{}))
+    const MotionVector predicted = ModeCoder<BitCounter>::predicted_motion(modes_, at);
+    if (!(predicted == MotionVector{}))
+      add(Reference::previous, predicted);
+    const MotionVector motion = find_motion(
+        {wanted_, at, picture_.plane(0).loop.previous, modes_, tradeoff(0).step}, effort_.motion);
+    if (!(motion == MotionVector{}) && !(motion == predicted))
       add(Reference::previous, motion);
   }
   const auto first = candidates.begin();
   const auto end = first + static_cast<std::ptrdiff_t>(count);
-  const auto nearest = std::min_element(
-      first, end, [](const Candidate& a, const Candidate& b) { return a.left < b.left; });
+  const auto nearest = std::min_element(first, end, [](const Candidate& a, const Candidate& b) {
+    return a.left + a.mode_cost < b.left + b.mode_cost;
+  });
   if (effort_.thorough)
     std::for_each(first, end, [&](Candidate& c) { try_levels(at, c, best); });
   else
@@ -192,8 +246,8 @@ PatchSearch::Candidate PatchSearch::candidate(const PatchPlace& at, Reference re
 
 void PatchSearch::try_skip(const PatchPlace& at, Candidate& candidate, PatchDecision& best) {
   candidate.mode.kind = PatchKind::skip;
-  const std::int64_t cost =
-      candidate.left + tradeoff(at.plane).of_bits(mode_bits(candidate.mode, at));
+  candidate.mode_cost = tradeoff(at.plane).of_bits(mode_bits(candidate.mode, at));
+  const std::int64_t cost = candidate.left + candidate.mode_cost;
   if (cost >= best.cost)
     return;
   best.cost = cost;
@@ -201,68 +255,74 @@ void PatchSearch::try_skip(const PatchPlace& at, Candidate& candidate, PatchDeci
   best.levels = {};
 }
 
-void PatchSearch::try_levels(const PatchPlace& at, Candidate& candidate, PatchDecision& best) {
-  const PlaneState& state = picture_.plane(at.plane);
-  candidate.mode.kind = PatchKind::inter;
-  std::int64_t all = candidate.left;
-  if (!state.other.empty()) {
-    PatchPicture::fetch(state.loop.of(candidate.mode.reference), at, candidate.mode.motion,
-                        candidate.shown);
-    all = energy(
-        kernels::subtract(wanted_.data(), candidate.shown.data(), pixels8, candidate.rest.data()));
-  }
-  // No coefficient is larger than all of it.
-  const std::int64_t step = tradeoff(at.plane).step;
-  if (5 * all < 2 * step * step / 64)
-    return;
-  std::array<std::int32_t, components> products;
-  const PairTable& analysis = patch_tables().inter.analysis;
-  kernels::multiply(analysis.data(), components, candidate.rest.data(), analysis.pairs(),
-                    products.data());
-  Coefficients coefficients;
-  scale(products.data(), coefficients);
-  choose(at, candidate.mode, candidate.shown, coefficients, best);
+// No coefficient is larger than all of it.
+bool PatchSearch::leaves_levels(int plane, std::int64_t left) const {
+  const std::int64_t step = tradeoff(plane).step;
+  return 5 * left >= 2 * step * step / 64;
 }
 
-// From the best of the neighbours' vectors by ever shorter steps.
-MotionVector PatchSearch::find_motion(const PatchPlace& at) const {
-  const Raster<std::uint8_t>& reference = picture_.plane(0).loop.previous;
-  const MotionVector predicted = ModeCoder<BitCounter>::predicted_motion(modes_, at);
-  MotionVector best;
-  std::uint32_t least = std::numeric_limits<std::uint32_t>::max();
-  const auto try_vector = [&](int x, int y) {
-    if (std::max(std::abs(x), std::abs(y)) > largest_motion)
-      return false;
-    Patch samples;
-    const MotionVector motion{static_cast<std::int8_t>(x), static_cast<std::int8_t>(y)};
-    PatchPicture::fetch(reference, at, motion, samples);
-    const int away = std::abs(x - predicted.x) + std::abs(y - predicted.y);
-    const std::uint32_t cost =
-        kernels::absolute_distance64(wanted_.data(), samples.data()) +
-        static_cast<std::uint32_t>(std::min(away, 8) * tradeoff(0).step / 128);
-    if (cost >= least)
-      return false;
-    least = cost;
-    best = motion;
-    return true;
-  };
-  try_vector(0, 0);
-  try_vector(predicted.x, predicted.y);
-  const PatchMap& map = picture_.plane(0).map;
-  if (at.x > 0)
-    try_vector(map.mode(at.x - 1, at.y).motion.x, map.mode(at.x - 1, at.y).motion.y);
-  if (at.y > modes_.first_row(0))
-    try_vector(map.mode(at.x, at.y - 1).motion.x, map.mode(at.x, at.y - 1).motion.y);
-  for (int step = effort_.motion; step > 0; step /= 2)
-    for (int round = 0; round < 8; round++) {
-      const MotionVector center = best;
-      bool moved = false;
-      for (const auto& [dx, dy] : {std::pair{1, 0}, {-1, 0}, {0, 1}, {0, -1}})
-        moved |= try_vector(center.x + step * dx, center.y + step * dy);
-      if (!moved)
-        break;
-    }
-  return best;
+// Products of what is left of a candidate, by the smoothness of the prediction, and what they cost.
+PatchSearch::SmoothWays PatchSearch::smooth_ways(int plane, const Candidate& candidate) const {
+  SmoothWays ways;
+  multiply_inter(candidate.rest.data(), ways.products[0].data());
+  alignas(16) std::array<std::int16_t, pixels8> wide;
+  std::ranges::copy(candidate.shown, wide.begin());
+  std::array<std::int32_t, components> predicted;
+  multiply_inter(wide.data(), predicted.data());
+  for (std::size_t smooth = 1; smooth < smooth_ranks.size(); smooth++) {
+    auto& own = ways.products[smooth];
+    own = ways.products[0];
+    for (auto k = static_cast<std::size_t>(smooth_ranks[smooth]); k < components; k++)
+      own[k] += predicted[k];
+  }
+  kernels::logarithmic_cost(ways.products[0].data(), static_cast<int>(smooth_ranks.size()),
+                            reciprocal_of(tradeoff(plane).step), ways.costs.data());
+  return ways;
+}
+
+// Takes the smoothness that looks best out of them, and its coefficients.
+int PatchSearch::SmoothWays::take(Coefficients& coefficients) {
+  const auto least = std::ranges::min_element(costs);
+  const auto smooth = static_cast<std::size_t>(least - costs.begin());
+  *least = std::numeric_limits<std::int32_t>::max();
+  scale(products[smooth].data(), coefficients);
+  return static_cast<int>(smooth);
+}
+
+void PatchSearch::try_levels(const PatchPlace& at, Candidate& candidate, PatchDecision& best) {
+  candidate.mode.kind = PatchKind::inter;
+  if (!picture_.plane(at.plane).other.empty()) {
+    try_layers(at, candidate, best);
+    return;
+  }
+  if (!leaves_levels(at.plane, candidate.left))
+    return;
+  SmoothWays ways = smooth_ways(at.plane, candidate);
+  for (int tried = 0; tried < effort_.smooth_candidates; tried++) {
+    Coefficients coefficients;
+    candidate.mode.smooth = static_cast<std::uint8_t>(ways.take(coefficients));
+    choose(at, candidate.mode, candidate.shown, coefficients, nullptr, best);
+  }
+}
+
+// The loop and what is shown being apart.
+void PatchSearch::try_layers(const PatchPlace& at, Candidate& candidate, PatchDecision& best) {
+  SmoothWays ways = smooth_ways(at.plane, candidate);
+  PatchPicture::fetch(picture_.plane(at.plane).loop.of(candidate.mode.reference), at,
+                      candidate.mode.motion, candidate.shown);
+  const std::uint32_t left =
+      kernels::subtract(wanted_.data(), candidate.shown.data(), pixels8, candidate.rest.data());
+  if (!leaves_levels(at.plane, energy(left)))
+    return;
+  std::array<std::int32_t, components> products;
+  multiply_inter(candidate.rest.data(), products.data());
+  Coefficients coefficients;
+  scale(products.data(), coefficients);
+  for (int tried = 0; tried < effort_.smooth_candidates; tried++) {
+    Coefficients from_shown;
+    candidate.mode.smooth = static_cast<std::uint8_t>(ways.take(from_shown));
+    choose(at, candidate.mode, candidate.shown, coefficients, &from_shown, best);
+  }
 }
 
 WholeDecision PatchSearch::whole(int block_x, int block_y) {
@@ -275,25 +335,32 @@ WholeDecision PatchSearch::whole(int block_x, int block_y) {
   best.cost = never;
   const LevelNeighbors near =
       level_neighbors(picture_.plane(0).map, 2 * block_x, 2 * block_y, modes_.first_row(0));
+  std::array<Block, classes16> predicted;
+  alignas(16) std::array<std::array<std::int16_t, pixels16>, classes16> rest;
+  std::array<std::uint32_t, classes16> left;
+  std::array<std::size_t, classes16> order;
+  for (std::size_t k = 0; k < classes16; k++) {
+    const PairTable& table = patch_tables().whole[k].predictor;
+    kernels::predict(table.data(), pixels16, around.samples.data(), table.pairs(), around.mean,
+                     predictor_bits, predicted[k].data());
+    left[k] = kernels::subtract(wanted.data(), predicted[k].data(), pixels16, rest[k].data());
+    order[k] = k;
+  }
+  std::ranges::sort(order, {}, [&](std::size_t k) { return left[k]; });
   std::int64_t least = never;
   Coefficients coefficients;
   std::int64_t beyond = 0;  // what no component reaches
-  for (int k = 0; k < classes16; k++) {
-    const SubspaceTables& tables = patch_tables().whole[static_cast<std::size_t>(k)];
-    Block predicted;
-    kernels::predict(tables.predictor.data(), pixels16, around.samples.data(),
-                     tables.predictor.pairs(), around.mean, predictor_bits, predicted.data());
-    alignas(16) std::array<std::int16_t, pixels16> rest;
-    const std::uint32_t squares =
-        kernels::subtract(wanted.data(), predicted.data(), pixels16, rest.data());
+  for (std::size_t i = 0; i < static_cast<std::size_t>(effort_.whole_analyzed); i++) {
+    const std::size_t k = order[i];
+    const PairTable& analysis = patch_tables().whole[k].analysis;
     std::array<std::int32_t, components> products;
-    kernels::multiply(tables.analysis.data(), components, rest.data(), tables.analysis.pairs(),
+    kernels::multiply(analysis.data(), components, rest[k].data(), analysis.pairs(),
                       products.data());
     std::int32_t log_cost;
     kernels::logarithmic_cost(products.data(), 1, reciprocal_of(tradeoff(0).step), &log_cost);
     Coefficients scaled;
     scale(products.data(), scaled);
-    std::int64_t outside = energy(squares);
+    std::int64_t outside = energy(left[k]);
     for (const std::int32_t c : scaled)
       outside -= static_cast<std::int64_t>(c) * c;
     outside = std::max<std::int64_t>(outside, 0);
@@ -304,7 +371,7 @@ WholeDecision PatchSearch::whole(int block_x, int block_y) {
     beyond = outside;
     coefficients = scaled;
     best.mode.subspace = static_cast<std::uint8_t>(k);
-    best.predicted = predicted;
+    best.predicted = predicted[k];
   }
   best.mode.kind = PatchKind::intra16;
   const LevelChoice choice = choose_levels(coefficients, level_task(0, LevelType::luma16, near));

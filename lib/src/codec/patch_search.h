@@ -3,32 +3,37 @@
 
 #include "codec/layout.h"
 #include "codec/level_choice.h"
+#include "codec/motion_search.h"
 #include "codec/patch_picture.h"
 
 namespace lowrank::codec {
 
 /// How hard is looked for the best way to code a patch.
 struct SearchEffort {
-  int tested;            ///< subspaces that are tried, of the most frequent ones
-  int analyzed;          ///< and whose coefficients are looked at, of those that leave least
-  int intra_candidates;  ///< and whose levels are chosen, of those that look best
-  int whole_ranks;       ///< try blocks of 16×16 where their patches have no more components
-  int motion;            ///< first step of the motion search, samples
-  int motion_from;       ///< look for motion where a skip costs this many bits or more,
-  int intra_from;        ///< and at the border where everything else does
-  int contrast;          ///< unless other pictures leave less than 1/this of the patch's contrast
-  bool thorough;         ///< look at everything in spite of the last one
-  bool hasty;            ///< take the picture before where it is good enough
+  int tested;             ///< subspaces that are tried, of the most frequent ones
+  int analyzed;           ///< and whose coefficients are looked at, of those that leave least
+  int intra_candidates;   ///< and whose levels are chosen, of those that look best
+  int whole_ranks;        ///< try blocks of 16×16 where their patches have no more components,
+  int whole_analyzed;     ///< in as many subspaces
+  int smooth_candidates;  ///< kinds of smoothness whose levels are chosen, of those that look best
+  MotionEffort motion;
+  int motion_from;  ///< look for motion where a skip costs this many bits or more,
+  int intra_from;   ///< and at the border where everything else does
+  int contrast;     ///< unless other pictures leave less than 1/this of the patch's contrast
+  bool thorough;    ///< look at everything in spite of the last one
+  bool hasty;       ///< take the picture before where it is good enough
 };
 
 inline SearchEffort effort_of(Speed speed) {
   switch (speed) {
     case Speed::fast:
-      return {.tested = 6,
+      return {.tested = 4,
               .analyzed = 2,
               .intra_candidates = 1,
               .whole_ranks = 20,
-              .motion = 2,
+              .whole_analyzed = 1,
+              .smooth_candidates = 1,
+              .motion = {.first = 8, .last = 2},
               .motion_from = 12,
               .intra_from = 12,
               .contrast = 2,
@@ -39,7 +44,9 @@ inline SearchEffort effort_of(Speed speed) {
               .analyzed = 16,
               .intra_candidates = 2,
               .whole_ranks = 64,
-              .motion = 8,
+              .whole_analyzed = 4,
+              .smooth_candidates = 2,
+              .motion = {.first = 32, .last = 1},
               .motion_from = 4,
               .intra_from = 8,
               .contrast = 4,
@@ -50,7 +57,9 @@ inline SearchEffort effort_of(Speed speed) {
               .analyzed = 16,
               .intra_candidates = 4,
               .whole_ranks = 4 * components,
-              .motion = 8,
+              .whole_analyzed = 4,
+              .smooth_candidates = 4,
+              .motion = {.first = 32, .last = 1},
               .motion_from = 4,
               .intra_from = 4,
               .contrast = 4,
@@ -97,20 +106,32 @@ class PatchSearch {
     Patch shown;  ///< what is there
     alignas(16) std::array<std::int16_t, pixels8> rest;
     std::int64_t left = 0;  ///< energy of the rest
+    std::int64_t mode_cost = 0;
   };
 
+  void tested_subspaces(const PatchPlace& at, std::array<int, classes8>& order) const;
   void try_intra(const PatchPlace& at, PatchDecision& best);
   std::int64_t try_inter(const PatchPlace& at, PatchDecision& best);
   Candidate candidate(const PatchPlace& at, Reference reference, MotionVector motion) const;
   void try_skip(const PatchPlace& at, Candidate& candidate, PatchDecision& best);
+  struct SmoothWays {
+    std::array<std::array<std::int32_t, components>, smooth_ranks.size()> products;
+    std::array<std::int32_t, smooth_ranks.size()> costs;
+    int take(Coefficients& coefficients);
+  };
+
+  SmoothWays smooth_ways(int plane, const Candidate& candidate) const;
+  bool leaves_levels(int plane, std::int64_t left) const;
+  void try_layers(const PatchPlace& at, Candidate& candidate, PatchDecision& best);
   void try_levels(const PatchPlace& at, Candidate& candidate, PatchDecision& best);
   std::int64_t contrast() const;
   void load(const PatchPlace& at);
-  MotionVector find_motion(const PatchPlace& at) const;
   void choose(const PatchPlace& at, const PatchMode& mode, const Patch& predicted,
-              const Coefficients& coefficients, PatchDecision& best);
+              const Coefficients& coefficients, const Coefficients* from_shown,
+              PatchDecision& best);
   LevelTask level_task(int plane, LevelType type, const LevelNeighbors& near);
   int mode_bits(const PatchMode& mode, const PatchPlace& at);
+  int rest_mode_bits(const PatchMode& mode, const PatchPlace& at);
 
   const PatchPicture& picture_;
   const Raster<std::uint8_t>* source_;

@@ -10,6 +10,8 @@
 
 namespace lowrank::codec {
 
+/// Components of another picture that a prediction has, by how smooth it is.
+constexpr std::array<int, 4> smooth_ranks{64, 36, 16, 6};
 constexpr int components = 64;  ///< of a patch, and of a block of 16×16
 
 enum class PatchKind : std::uint8_t {
@@ -21,12 +23,13 @@ enum class PatchKind : std::uint8_t {
 
 enum class Reference : std::uint8_t { previous, background };
 
+/// In quarters of a sample.
 struct MotionVector {
-  std::int8_t x = 0;
-  std::int8_t y = 0;
+  std::int16_t x = 0;
+  std::int16_t y = 0;
   constexpr bool operator==(const MotionVector&) const = default;
 };
-constexpr int largest_motion = 64;  ///< samples, each way
+constexpr int largest_motion = 256;  ///< each way
 
 /// How a patch is coded.
 struct PatchMode {
@@ -34,6 +37,10 @@ struct PatchMode {
   Reference reference = Reference::previous;
   std::uint8_t subspace = 0;  ///< class of intra patches
   std::uint8_t rank = 0;      ///< components up to the last that is not zero
+  /// What is shown of an inter patch starts from what was shown, and not from what is predicted
+  /// from.
+  bool from_shown = false;
+  std::uint8_t smooth = 0;  ///< inter: see smooth_ranks
   MotionVector motion;
 
   bool intra() const { return kind == PatchKind::intra || kind == PatchKind::intra16; }

@@ -44,14 +44,14 @@ void RateControl::set_target(const RateTarget& target) {
   key_share_ = 0;
 }
 
-int RateControl::step_index(bool key) const {
-  const double index = index_ - (key ? target_.keys.refinement : 0);
+int RateControl::step_index(bool key, int offset) const {
+  const double index = index_ + offset - (key ? target_.keys.refinement : 0);
   return std::clamp(static_cast<int>(std::lround(index)), 0, largest_step_index);
 }
 
-void RateControl::coded(bool key, double bits) {
+void RateControl::coded(bool key, double bits, int offset) {
   const bool first = key ? !key_known_ : !predicted_known_;
-  follow_cost(key, bits);
+  follow_cost(key, bits, offset);
   pay(key, bits);
   // The first figures replace guesses; later ones scatter.
   constexpr double largest_step = 3;
@@ -60,9 +60,9 @@ void RateControl::coded(bool key, double bits) {
   index_ = std::clamp(index_, 0.0, double{largest_step_index});
 }
 
-void RateControl::follow_cost(bool key, double bits) {
+void RateControl::follow_cost(bool key, double bits, int offset) {
   constexpr double share_of_new = 0.3;
-  const double cost = std::max(bits, 1.0) * scale_of(step_index(key));
+  const double cost = std::max(bits, 1.0) * scale_of(step_index(key, offset));
   double& followed = key ? key_cost_ : predicted_cost_;
   bool& known = key ? key_known_ : predicted_known_;
   followed += (known ? share_of_new : 1) * (cost - followed);

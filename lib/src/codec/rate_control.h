@@ -29,13 +29,13 @@ class RateControl {
 
   /// Goes on with what was learned; without any change when the target is the same.
   void set_target(const RateTarget& target);
-  /// Of the next picture, 0 … largest_step_index.
-  int step_index(bool key) const;
+  /// Of the next picture, 0 … largest_step_index, if it is to be so much coarser than others.
+  int step_index(bool key, int offset = 0) const;
   /// Tells what it took at the index of step_index().
-  void coded(bool key, double bits);
+  void coded(bool key, double bits, int offset = 0);
 
  private:
-  void follow_cost(bool key, double bits);
+  void follow_cost(bool key, double bits, int offset);
   void pay(bool key, double bits);
   double wanted_index() const;
 

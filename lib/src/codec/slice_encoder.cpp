@@ -32,6 +32,7 @@ class SliceEncoder {
     if (task_.base_rank > 0)
       result.rest = rest_bits_.range.finish();
     result.ranks = ranks_;
+    result.skips = skips_;
     return result;
   }
 
@@ -123,6 +124,7 @@ class SliceEncoder {
     coder_.block(kind, x, y);
     picture_.set_block(x, y, kind);
     picture_.skip_block(x, y, reference);
+    skips_++;
   }
 
   void write(BlockKind kind, int x, int y, const WholeDecision& whole) {
@@ -142,6 +144,9 @@ class SliceEncoder {
         continue;
       const PatchMode& mode = placed.decision.mode;
       coder_.patch(mode, at);
+      if (mode.kind == PatchKind::inter && task_.base_rank > 0 &&
+          rest_bits_(mode.from_shown, contexts_.modes.from_shown[at.plane > 0]))
+        coder_.smoothness(rest_bits_, mode.smooth, at);
       if (mode.kind != PatchKind::skip)
         write_levels(
             level_type(at.plane, mode.intra()),
@@ -182,6 +187,7 @@ class SliceEncoder {
   ModeCoder<BitWriter> coder_;
   std::vector<Placed> decisions_;
   std::int64_t ranks_ = 0;
+  int skips_ = 0;
 };
 
 }  // namespace

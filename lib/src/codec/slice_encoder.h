@@ -13,6 +13,7 @@ struct EncodedSlice {
   std::vector<std::uint8_t> base;
   std::vector<std::uint8_t> rest;  ///< of the components from the base rank on
   std::int64_t ranks = 0;          ///< sum of those of the patches of luma
+  int skips = 0;                   ///< blocks that were taken from other pictures
 };
 
 /// What holds for all slices of a picture.

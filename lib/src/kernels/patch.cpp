@@ -184,6 +184,44 @@ HWY_ATTR std::uint32_t absolute_distance_of(const std::uint8_t* a, const std::ui
 #endif
 }
 
+constexpr std::int16_t quarter_taps[4][8] = {{0, 0, 0, 64, 0, 0, 0, 0},
+                                             {-1, 4, -10, 58, 17, -5, 1, 0},
+                                             {-1, 4, -11, 40, 40, -11, 4, -1},
+                                             {0, 1, -5, 17, 58, -10, 4, -1}};
+
+// Rows of 8 samples between the ones at `from`, which are `apart` away from each other.
+HWY_ATTR void interpolate_rows(const std::uint8_t* from, std::ptrdiff_t stride,
+                               std::ptrdiff_t apart, int quarters, int rows, std::uint8_t* out) {
+  const hn::CappedTag<std::int16_t, 8> d;
+  const hn::Rebind<std::uint8_t, decltype(d)> bytes;
+  const std::int16_t* taps = quarter_taps[quarters];
+  from -= taps_before * apart;
+  for (int y = 0; y < rows; y++, from += stride, out += 8)
+    for (int x = 0; x < 8; x += static_cast<int>(hn::Lanes(d))) {
+      auto sum = hn::Set(d, std::int16_t{32});
+      for (int i = 0; i < 8; i++)
+        sum = hn::Add(sum, hn::Mul(hn::PromoteTo(d, hn::LoadU(bytes, from + x + i * apart)),
+                                   hn::Set(d, taps[i])));
+      hn::StoreU(hn::DemoteTo(bytes, hn::ShiftRight<6>(sum)), bytes, out + x);
+    }
+}
+
+HWY_ATTR void interpolate_patch(const std::uint8_t* from, std::ptrdiff_t stride, int across,
+                                int down, std::uint8_t* out) {
+  if (down == 0) {
+    interpolate_rows(from, stride, 1, across, 8, out);
+    return;
+  }
+  if (across == 0) {
+    interpolate_rows(from, stride, stride, down, 8, out);
+    return;
+  }
+  constexpr int rows = 8 + taps_before + taps_after;
+  std::uint8_t between[rows * 8];
+  interpolate_rows(from - taps_before * stride, stride, 1, across, rows, between);
+  interpolate_rows(between + taps_before * 8, 8, 8, down, 8, out);
+}
+
 HWY_ATTR void follow_row(const std::uint8_t* picture, std::uint16_t* background,
                          std::uint8_t* shown, int width) {
   const hn::ScalableTag<std::int16_t> d;
@@ -221,6 +259,7 @@ HWY_EXPORT(logarithmic_cost_of);
 HWY_EXPORT(squared_distance_of);
 HWY_EXPORT(absolute_distance_of);
 HWY_EXPORT(subtract_from);
+HWY_EXPORT(interpolate_patch);
 HWY_EXPORT(follow_row);
 
 void multiply(const std::int16_t* table, int outputs, const std::int16_t* x, int pairs,
@@ -255,6 +294,11 @@ std::uint32_t absolute_distance64(const std::uint8_t* a, const std::uint8_t* b) 
 std::uint32_t subtract(const std::uint8_t* a, const std::uint8_t* b, int count,
                        std::int16_t* rest) {
   return HWY_DYNAMIC_DISPATCH(subtract_from)(a, b, count, rest);
+}
+
+void interpolate(const std::uint8_t* from, std::ptrdiff_t stride, int across, int down,
+                 std::uint8_t* out) {
+  HWY_DYNAMIC_DISPATCH(interpolate_patch)(from, stride, across, down, out);
 }
 
 void follow(const std::uint8_t* picture, std::uint16_t* background, std::uint8_t* shown,

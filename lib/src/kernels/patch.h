@@ -37,6 +37,15 @@ std::uint32_t absolute_distance64(const std::uint8_t* a, const std::uint8_t* b);
 /// rest[i] = a[i] − b[i] of `count` samples, a multiple of 64; returns Σ rest[i]².
 std::uint32_t subtract(const std::uint8_t* a, const std::uint8_t* b, int count, std::int16_t* rest);
 
+/// 8×8 samples of a picture `across` and `down` quarters of a sample, 0 … 3, to the right of and
+/// below `from`: first along rows and then along columns, each rounded to samples, by the taps of
+/// HEVC (Ugur et al., "Motion compensated prediction and interpolation filter design in
+/// H.265/HEVC", 2013). Reads taps_before samples before and taps_after beyond, both ways.
+void interpolate(const std::uint8_t* from, std::ptrdiff_t stride, int across, int down,
+                 std::uint8_t* out);
+constexpr int taps_before = 3;
+constexpr int taps_after = 4;
+
 /// The background reference of a row: `background` in 1/256 levels follows `picture` by about a
 /// tenth of the difference and at most a level; `shown` is it, rounded.
 void follow(const std::uint8_t* picture, std::uint16_t* background, std::uint8_t* shown, int width);

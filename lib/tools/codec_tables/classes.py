@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Classes of patches: for each a linear predictor from the border, and the principal components
 of what it leaves, found in turns with who belongs to which, as in k-subspaces (Bradley,
-Mangasarian, "k-plane clustering", 2000; Tseng, "Nearest q-flat to m points", 2000)."""
+Mangasarian, "k-plane clustering", 2000; Tseng, "Nearest q-flat to m points", 2000); the bases then
+turned so that few components are left after quantisation: sparse orthonormal transforms (Sezer,
+Guleryuz, Altunbasak, "Approximation and compression with sparse orthonormal transforms", 2015)."""
 import numpy as np
 
 CHUNK = 32768
+# Coefficients below this many steps are taken for lost.
+THRESHOLD = 0.7
 
 
 def regress(samples, weights, ridge=2e-3):
@@ -23,11 +27,31 @@ def principal_components(residuals, weights):
     return np.ascontiguousarray(vectors[:, ::-1].T.astype(np.float32))
 
 
-def fit(samples, weights):
-    """A predictor, and a basis of its residuals."""
+def nearest_orthonormal(matrix):
+    """The solution of the Procrustes problem."""
+    left, _, right = np.linalg.svd(matrix.astype(np.float64))
+    return (left @ right).astype(np.float32)
+
+
+def sparse_transform(residuals, steps, weights, basis, rounds=3):
+    """Orthonormal rows near `basis` from fewer of which the residuals are made, by falling energy."""
+    for _ in range(rounds):
+        c = residuals @ basis.T
+        c[np.abs(c) < THRESHOLD * steps[:, None]] = 0
+        basis = nearest_orthonormal((c * weights[:, None]).T @ residuals)
+    energy = (np.square(residuals @ basis.T) * weights[:, None]).sum(0)
+    return basis[np.argsort(-energy, kind="stable")]
+
+
+def fit(samples, weights, start, sparse):
+    """A predictor, and a basis of its residuals: the principal components, or for sparse residuals
+    one that starts from these or from `start`."""
     predictor = regress(samples, weights)
     residuals = samples.patches - samples.borders @ predictor.T
-    return predictor, principal_components(residuals, weights)
+    basis = principal_components(residuals, weights) if start is None else start
+    if sparse:
+        basis = sparse_transform(residuals, samples.steps, weights, basis)
+    return predictor, basis
 
 
 def coefficients(samples, predictor, basis):
@@ -82,14 +106,19 @@ def orientation_labels(samples, count, size):
     return labels
 
 
-def train(samples, scale, labels, count, iterations, report):
-    """Classes that make the samples cheap, starting from labels, 0 ... count - 1."""
+def train(samples, scale, labels, count, iterations, report, plain=8):
+    """Classes that make the samples cheap, starting from labels, 0 ... count - 1; the bases are
+    principal components in the first `plain` iterations."""
     spread = np.square(samples.patches).mean(1)
     classes = None
     for iteration in range(iterations):
         weights = 1 / (spread + np.square(scale))
         shares = (np.bincount(labels, minlength=count) + 1) / (len(labels) + count)
-        fits = [fit(samples[labels == k], weights[labels == k]) for k in range(count)]
+        fits = []
+        for k in range(count):
+            rows = np.flatnonzero(labels == k)
+            start = classes.bases[k] if iteration > plain else None
+            fits.append(fit(samples[rows], weights[rows], start, iteration >= plain))
         classes = Classes(np.stack([f[0] for f in fits]), np.stack([f[1] for f in fits]), shares)
         costs = classes.costs(samples, scale)
         labels = costs.argmin(1)

@@ -7,19 +7,21 @@ from .geometry import BLOCK
 
 SUFFIXES = {".png", ".jpg", ".jpeg"}
 SMALLEST = 6 * BLOCK
+# The long side of a photograph in a JPEG file is averaged down to about this.
+LONG_SIDE = 700
 
 
 def load(directories):
-    """The photographs of the directories, gray, by name. JPEG files are halved, which takes
-    away most of what JPEG did to them."""
+    """The photographs of the directories, gray, by name. Those in JPEG files are averaged down,
+    which takes away most of what JPEG and the sensor did to them."""
     pictures = []
     for directory in directories:
         for path in sorted(p for p in directory.iterdir() if p.suffix.lower() in SUFFIXES):
             with Image.open(path) as image:
                 gray = image.convert("L")
-                if path.suffix.lower() != ".png":
-                    gray = gray.reduce(2)
-                pixels = np.asarray(gray)
+            if path.suffix.lower() != ".png":
+                gray = gray.reduce(max(2, round(max(gray.size) / LONG_SIDE)))
+            pixels = np.asarray(gray)
             if min(pixels.shape) >= SMALLEST:
                 pictures.append(pixels)
     return pictures

@@ -7,6 +7,10 @@ import numpy as np
 from .pictures import crop, degrade
 
 STEPS = (6.0, 45.0)
+# Small pictures are seen so often at most.
+PASSES = 16
+# A patch with less contrast than this, in squares of the step, says nothing.
+FLAT = 0.12
 
 
 @dataclass
@@ -29,6 +33,11 @@ def draw_step(random):
     return float(np.exp(random.uniform(low, high)))
 
 
+def contrasting(samples):
+    """Those of which a quantiser leaves something."""
+    return samples[np.square(samples.patches).mean(1) > FLAT * np.square(samples.steps)]
+
+
 def collect(pictures, geometry, per_picture, random, step=None):
     """Samples of every picture, at most `per_picture`: shifted and mirrored at random, and each
     time through a quantiser of another step, or of the one given. A small picture is seen
@@ -36,7 +45,7 @@ def collect(pictures, geometry, per_picture, random, step=None):
     parts = []
     for picture in pictures:
         missing = per_picture
-        for _ in range(4):
+        for _ in range(PASSES):
             oy, ox = random.integers(0, 16, 2)
             view = picture[:, ::-1] if random.integers(2) else picture
             clean = crop(view, oy, ox)
