@@ -56,13 +56,45 @@ GstVideoFormat raw_format(const lowrank::ImageFormat& format) {
   return format.chroma_shift_y == 0 ? GST_VIDEO_FORMAT_Y42B : GST_VIDEO_FORMAT_I420;
 }
 
+// What GStreamer knows and ISO/IEC 23091-2 does not; the numbers are those of docs/bitstream.md.
+constexpr std::pair<GstVideoTransferFunction, guint8> own_transfers[] = {
+    {GST_VIDEO_TRANSFER_GAMMA18, 224},
+    {GST_VIDEO_TRANSFER_GAMMA20, 225},
+    {GST_VIDEO_TRANSFER_ADOBERGB, 226}};
+constexpr guint8 own_adobe_primaries = 224;
+
+guint8 code_of(GstVideoTransferFunction transfer) {
+  for (const auto& [own, code] : own_transfers)
+    if (transfer == own)
+      return code;
+  return static_cast<guint8>(gst_video_transfer_function_to_iso(transfer));
+}
+
+GstVideoTransferFunction transfer_of(guint8 code) {
+  for (const auto& [transfer, own] : own_transfers)
+    if (code == own)
+      return transfer;
+  return gst_video_transfer_function_from_iso(code);
+}
+
+guint8 code_of(GstVideoColorPrimaries primaries) {
+  if (primaries == GST_VIDEO_COLOR_PRIMARIES_ADOBERGB)
+    return own_adobe_primaries;
+  return static_cast<guint8>(gst_video_color_primaries_to_iso(primaries));
+}
+
+GstVideoColorPrimaries primaries_of(guint8 code) {
+  return code == own_adobe_primaries ? GST_VIDEO_COLOR_PRIMARIES_ADOBERGB
+                                     : gst_video_color_primaries_from_iso(code);
+}
+
 GstVideoColorimetry colorimetry_of(const lowrank::StreamInfo& stream) {
   GstVideoColorimetry color;
   color.range = stream.format.black == black_of_video_range ? GST_VIDEO_COLOR_RANGE_16_235
                                                             : GST_VIDEO_COLOR_RANGE_0_255;
   color.matrix = gst_video_color_matrix_from_iso(stream.matrix);
-  color.transfer = gst_video_transfer_function_from_iso(stream.transfer);
-  color.primaries = gst_video_color_primaries_from_iso(stream.primaries);
+  color.transfer = transfer_of(stream.transfer);
+  color.primaries = primaries_of(stream.primaries);
   return color;
 }
 
@@ -89,10 +121,8 @@ lowrank::StreamInfo stream_info(const GstVideoInfo& info) {
   if (info.par_n > 0 && info.par_d > 0)
     stream.pixel_aspect = {static_cast<std::uint32_t>(info.par_n),
                            static_cast<std::uint32_t>(info.par_d)};
-  stream.primaries =
-      static_cast<std::uint8_t>(gst_video_color_primaries_to_iso(info.colorimetry.primaries));
-  stream.transfer =
-      static_cast<std::uint8_t>(gst_video_transfer_function_to_iso(info.colorimetry.transfer));
+  stream.primaries = code_of(info.colorimetry.primaries);
+  stream.transfer = code_of(info.colorimetry.transfer);
   stream.matrix = static_cast<std::uint8_t>(gst_video_color_matrix_to_iso(info.colorimetry.matrix));
   stream.chroma_site = static_cast<std::uint8_t>(info.chroma_site);
   stream.scan = scan_of(info);

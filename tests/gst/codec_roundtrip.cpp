@@ -84,6 +84,9 @@ GST_START_TEST(caps_survive) {
                           {"colorimetry", "smpte240m"},
                           {"colorimetry", "1:4:7:1"},
                           {"colorimetry", "2:2:10:3"},
+                          {"colorimetry", "2:4:2:8"},   // gamma 1.8 and Adobe RGB
+                          {"colorimetry", "2:4:3:1"},   // gamma 2.0
+                          {"colorimetry", "1:4:12:8"},  // Adobe RGB
                           {"chroma-site", "mpeg2"},
                           {"chroma-site", "dv"},
                           {"interlace-mode", "interleaved"},
