@@ -4,8 +4,12 @@
 #include <algorithm>
 #include <cstring>
 
-// Ice Lake's instructions, with which a product of bytes takes half of the time.
+// Ice Lake's instructions, with which a product of bytes takes half of the time. Unless Highway's
+// functions are inlined, the linker takes one of them for all sources, and with it that source's
+// targets: these must be the same then.
+#ifdef __OPTIMIZE__
 #define HWY_WANT_AVX3_DL
+#endif
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/byte_gram.cpp"
