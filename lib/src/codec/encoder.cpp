@@ -85,18 +85,21 @@ struct Encoder::Impl {
   codec::CodingTask next_task() const {
     codec::CodingTask task;
     task.key = key_requested || since_key >= keys.interval;
-    task.step_index = step_index(task.key, task.key ? 0 : cascade.offset(since_key));
+    task.step_index = step_index(task.key);
     task.rank = options.rank;
     task.energy = options.energy;
     task.speed = options.speed;
     return task;
   }
 
-  int step_index(bool key, int offset) const {
+  int offset(bool key) const { return key ? 0 : cascade.offset(since_key); }
+
+  int step_index(bool key) const {
     if (rate)
-      return rate->step_index(key, offset);
+      return rate->step_index(key, offset(key));
     const auto index = static_cast<int>(std::lround(codec::step_index_of(options.quality)));
-    return std::clamp(index + offset - (key ? keys.refinement : 0), 0, codec::largest_step_index);
+    return std::clamp(index + offset(key) - (key ? keys.refinement : 0), 0,
+                      codec::largest_step_index);
   }
 
   void encode(const ImageView& picture, const PictureInfo& picture_info) {
@@ -113,9 +116,8 @@ struct Encoder::Impl {
         task.key ? codec::PacketType::key_picture : codec::PacketType::predicted_picture, payload,
         result.bytes);
     key_requested = false;
-    const int offset = task.key ? 0 : cascade.offset(since_key);
     if (rate)
-      rate->coded(task.key, 8 * static_cast<double>(result.bytes.size()), offset);
+      rate->coded(task.key, 8 * static_cast<double>(result.bytes.size()), offset(task.key));
     if (!task.key)
       cascade.coded(since_key, pictures->unchanged());
     since_key = task.key ? 1 : since_key + 1;

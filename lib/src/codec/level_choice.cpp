@@ -169,8 +169,8 @@ LevelChoice choose_levels(const Coefficients& coefficients, const LevelTask& tas
   const int count = task.base_rank > 0 ? task.base_rank : components;
   choice.rank = Chooser(coefficients, task, task.contexts, 0, count, choice).choose();
   if (task.base_rank > 0) {
-    choice.base_rank = choice.rank;
-    choice.base_bits = choice.cost - distortion_before(count, coefficients, choice, task);
+    choice.rank_before = choice.rank;
+    choice.bits_before = choice.cost - distortion_before(count, coefficients, choice, task);
     choose_beyond(count, coefficients, task, choice);
   }
   return choice;
@@ -181,12 +181,12 @@ LevelChoice choose_from_shown(const Coefficients& loop, const Coefficients& show
   const int base = task.base_rank;
   LevelChoice same_base;
   same_base.levels = of_loop.levels;
-  same_base.rank = of_loop.base_rank;
-  same_base.cost = of_loop.base_bits + distortion_before(base, shown, same_base, task);
+  same_base.rank = of_loop.rank_before;
+  same_base.cost = of_loop.bits_before + distortion_before(base, shown, same_base, task);
   choose_beyond(base, shown, task, same_base);
   const std::int64_t drift_before = distortion_before(base, loop, same_base, task);
 
-  LevelChoice own = choose_levels(shown, task);
+  const LevelChoice own = choose_levels(shown, task);
   const std::int64_t drift = distortion_before(base, loop, own, task) - drift_before;
   return own.cost + drift / 4 < same_base.cost ? own : same_base;
 }

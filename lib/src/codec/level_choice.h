@@ -28,8 +28,9 @@ struct LevelChoice {
   Levels levels{};
   int rank = 0;
   std::int64_t cost = 0;  ///< distortion of the coefficients, and bits by the Lagrange multiplier
-  int base_rank = 0;      ///< of the components before the base rank,
-  std::int64_t base_bits = 0;  ///< and what their bits cost
+  /// Of the components before the base rank, if there is one, and what their bits cost.
+  int rank_before = 0;
+  std::int64_t bits_before = 0;
 };
 
 /// What levels are coded with.

@@ -24,6 +24,9 @@ struct SliceModes {
   int first_row(int plane) const { return first_block_row * geometry.down(plane); }
 };
 
+/// Bits below the highest one of a difference of vectors, at most.
+constexpr int longest_motion = 9;
+
 /// A patch by its place in its plane.
 struct PatchPlace {
   int plane;
@@ -115,7 +118,7 @@ class ModeCoder {
     const int above = at.y > m_.first_row(at.plane) ? state(mode_of(at, 0, -1)) : 0;
     BitModel* models = c_.smooth[at.plane > 0][left * 3 + above];
     std::uint8_t result = 0;
-    while (result < 3 && bits(smooth > result, models[result]))
+    while (result + 1u < smooth_ranks.size() && bits(smooth > result, models[result]))
       result++;
     return result;
   }
@@ -208,12 +211,13 @@ class ModeCoder {
     const unsigned size = static_cast<unsigned>(std::abs(difference));
     const int wanted = std::bit_width(size) - 1;
     int length = 0;
-    while (length < 9 && bits_(wanted > length, models[1 + length]))
+    while (length < longest_motion && bits_(wanted > length, models[1 + length]))
       length++;
     int result = 1;
     for (int i = length - 1; i >= 0; i--) {
       const bool bit = (size >> i) & 1;
-      const bool read = i == length - 1 ? bits_(bit, models[10 + length]) : bits_.raw(bit, 1) != 0;
+      const bool read = i == length - 1 ? bits_(bit, models[1 + longest_motion + length])
+                                        : bits_.raw(bit, 1) != 0;
       result = result << 1 | static_cast<int>(read);
     }
     if (bits_.raw(difference < 0, 1))

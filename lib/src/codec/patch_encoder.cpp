@@ -125,7 +125,8 @@ void PatchEncoder::encode(const ImageView& picture, const CodingTask& task,
     skips += slice.skips;
   }
   write_payload(header, base_rank_, base, rest, out);
-  unchanged_ = static_cast<double>(skips) / (double{1} * geometry.blocks_x * geometry.blocks_y);
+  unchanged_ =
+      static_cast<double>(skips) / (static_cast<double>(geometry.blocks_x) * geometry.blocks_y);
   rank_ = static_cast<double>(ranks) /
           (static_cast<double>(geometry.patches_x(0)) * geometry.patches_y(0));
 }

@@ -186,24 +186,26 @@ void PatchPicture::reconstruct(const PatchPlace& at, const PatchMode& mode, cons
       put(samples, at, layer->picture);
       continue;
     }
-    Patch own = predicted;
-    if (mode.from_shown && layer == &state.other)
-      fetch(layer->of(mode.reference), at, mode.motion, own);
-    const int smoothness = mode.from_shown && layer == &state.loop ? 0 : int{mode.smooth};
+    const bool is_loop = layer == &state.loop;
+    Patch shown_before;
+    if (mode.from_shown && !is_loop)
+      fetch(layer->of(mode.reference), at, mode.motion, shown_before);
+    const Patch& base = mode.from_shown && !is_loop ? shown_before : predicted;
+    const std::size_t smoothness = mode.from_shown && is_loop ? 0 : mode.smooth;
     if (mode.rank == 0 && smoothness == 0) {
-      put(own, at, layer->picture);
+      put(base, at, layer->picture);
       continue;
     }
     alignas(16) std::array<std::int16_t, components + 1> coefficients;
-    int pairs = dequantize(levels, mode.rank, layer == &state.loop ? loop_rank_ : shown_rank_,
-                           step(at.plane), coefficients.data());
+    int pairs = dequantize(levels, mode.rank, is_loop ? loop_rank_ : shown_rank_, step(at.plane),
+                           coefficients.data());
     if (smoothness > 0) {
       std::fill(coefficients.begin() + 2 * pairs, coefficients.end(), std::int16_t{0});
-      smooth(own, smooth_ranks[static_cast<std::size_t>(smoothness)], coefficients.data());
+      smooth(base, smooth_ranks[smoothness], coefficients.data());
       pairs = components / 2;
     }
     Patch samples;
-    kernels::add_product(tables.synthesis.data(), pixels8, coefficients.data(), pairs, own.data(),
+    kernels::add_product(tables.synthesis.data(), pixels8, coefficients.data(), pairs, base.data(),
                          sample_bits, samples.data());
     put(samples, at, layer->picture);
   }

@@ -70,33 +70,22 @@ int PatchSearch::rest_mode_bits(const PatchMode& mode, const PatchPlace& at) {
   return counter.cost;
 }
 
-void PatchSearch::choose(const PatchPlace& at, const PatchMode& mode, const Patch& predicted,
-                         const Coefficients& coefficients, const Coefficients* from_shown,
-                         PatchDecision& best) {
-  const LevelNeighbors near =
-      level_neighbors(picture_.plane(at.plane).map, at.x, at.y, modes_.first_row(at.plane));
-  const LevelTask task = level_task(at.plane, level_type(at.plane, mode.intra()), near);
-  LevelChoice choice = choose_levels(coefficients, task);
-  PatchMode chosen = mode;
-  if (from_shown) {
-    chosen.from_shown = true;
-    const LevelChoice other = choose_from_shown(coefficients, *from_shown, task, choice);
-    const PatchMode from_loop{
-        .kind = mode.kind, .reference = mode.reference, .motion = mode.motion};
-    const RateDistortion& weigh = tradeoff(at.plane);
-    const std::int64_t cost = other.cost + weigh.of_bits(rest_mode_bits(chosen, at));
-    const std::int64_t loop_cost = choice.cost + weigh.of_bits(rest_mode_bits(from_loop, at));
-    if (cost >= loop_cost)
-      chosen = from_loop;
-    else
-      choice = other;
-    choice.cost = std::min(cost, loop_cost);
-  }
-  const std::int64_t cost = choice.cost + tradeoff(at.plane).of_bits(mode_bits(mode, at));
+LevelTask PatchSearch::level_task(const PatchPlace& at, const PatchMode& mode) {
+  return level_task(
+      at.plane, level_type(at.plane, mode.intra()),
+      level_neighbors(picture_.plane(at.plane).map, at.x, at.y, modes_.first_row(at.plane)));
+}
+
+void PatchSearch::offer(const PatchPlace& at, const PatchMode& mode, const Patch& predicted,
+                        const LevelChoice& choice, PatchDecision& best) {
+  const RateDistortion& weigh = tradeoff(at.plane);
+  std::int64_t cost = choice.cost + weigh.of_bits(mode_bits(mode, at));
+  if (base_rank_ > 0 && mode.kind == PatchKind::inter)
+    cost += weigh.of_bits(rest_mode_bits(mode, at));
   if (cost >= best.cost)
     return;
   best.cost = cost;
-  best.mode = chosen;
+  best.mode = mode;
   best.mode.rank = static_cast<std::uint8_t>(choice.rank);
   best.levels = choice.levels;
   best.predicted = predicted;
@@ -196,7 +185,8 @@ void PatchSearch::try_intra(const PatchPlace& at, PatchDecision& best) {
     mode.subspace = static_cast<std::uint8_t>(order[i]);
     Coefficients coefficients;
     scale(&products[i * components], coefficients);
-    choose(at, mode, predicted[mode.subspace], coefficients, nullptr, best);
+    offer(at, mode, predicted[mode.subspace], choose_levels(coefficients, level_task(at, mode)),
+          best);
   }
 }
 
@@ -301,27 +291,37 @@ void PatchSearch::try_levels(const PatchPlace& at, Candidate& candidate, PatchDe
   for (int tried = 0; tried < effort_.smooth_candidates; tried++) {
     Coefficients coefficients;
     candidate.mode.smooth = static_cast<std::uint8_t>(ways.take(coefficients));
-    choose(at, candidate.mode, candidate.shown, coefficients, nullptr, best);
+    offer(at, candidate.mode, candidate.shown,
+          choose_levels(coefficients, level_task(at, candidate.mode)), best);
   }
 }
 
 // The loop and what is shown being apart.
-void PatchSearch::try_layers(const PatchPlace& at, Candidate& candidate, PatchDecision& best) {
-  SmoothWays ways = smooth_ways(at.plane, candidate);
+void PatchSearch::try_layers(const PatchPlace& at, const Candidate& candidate,
+                             PatchDecision& best) {
+  Patch predicted;
   PatchPicture::fetch(picture_.plane(at.plane).loop.of(candidate.mode.reference), at,
-                      candidate.mode.motion, candidate.shown);
+                      candidate.mode.motion, predicted);
+  alignas(16) std::array<std::int16_t, pixels8> rest;
   const std::uint32_t left =
-      kernels::subtract(wanted_.data(), candidate.shown.data(), pixels8, candidate.rest.data());
+      kernels::subtract(wanted_.data(), predicted.data(), pixels8, rest.data());
   if (!leaves_levels(at.plane, energy(left)))
     return;
   std::array<std::int32_t, components> products;
-  multiply_inter(candidate.rest.data(), products.data());
-  Coefficients coefficients;
-  scale(products.data(), coefficients);
+  multiply_inter(rest.data(), products.data());
+  Coefficients from_loop;
+  scale(products.data(), from_loop);
+  const LevelTask task = level_task(at, candidate.mode);
+  const LevelChoice of_loop = choose_levels(from_loop, task);
+  offer(at, candidate.mode, predicted, of_loop, best);
+
+  SmoothWays ways = smooth_ways(at.plane, candidate);
+  PatchMode mode = candidate.mode;
+  mode.from_shown = true;
   for (int tried = 0; tried < effort_.smooth_candidates; tried++) {
     Coefficients from_shown;
-    candidate.mode.smooth = static_cast<std::uint8_t>(ways.take(from_shown));
-    choose(at, candidate.mode, candidate.shown, coefficients, &from_shown, best);
+    mode.smooth = static_cast<std::uint8_t>(ways.take(from_shown));
+    offer(at, mode, predicted, choose_from_shown(from_loop, from_shown, task, of_loop), best);
   }
 }
 

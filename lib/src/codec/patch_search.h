@@ -105,8 +105,8 @@ class PatchSearch {
     PatchMode mode;
     Patch shown;  ///< what is there
     alignas(16) std::array<std::int16_t, pixels8> rest;
-    std::int64_t left = 0;  ///< energy of the rest
-    std::int64_t mode_cost = 0;
+    std::int64_t left = 0;       ///< energy of the rest
+    std::int64_t mode_cost = 0;  ///< as a skip
   };
 
   void tested_subspaces(const PatchPlace& at, std::array<int, classes8>& order) const;
@@ -114,6 +114,7 @@ class PatchSearch {
   std::int64_t try_inter(const PatchPlace& at, PatchDecision& best);
   Candidate candidate(const PatchPlace& at, Reference reference, MotionVector motion) const;
   void try_skip(const PatchPlace& at, Candidate& candidate, PatchDecision& best);
+  /// What is left of a candidate, by the smoothness of the prediction.
   struct SmoothWays {
     std::array<std::array<std::int32_t, components>, smooth_ranks.size()> products;
     std::array<std::int32_t, smooth_ranks.size()> costs;
@@ -122,13 +123,13 @@ class PatchSearch {
 
   SmoothWays smooth_ways(int plane, const Candidate& candidate) const;
   bool leaves_levels(int plane, std::int64_t left) const;
-  void try_layers(const PatchPlace& at, Candidate& candidate, PatchDecision& best);
+  void try_layers(const PatchPlace& at, const Candidate& candidate, PatchDecision& best);
   void try_levels(const PatchPlace& at, Candidate& candidate, PatchDecision& best);
   std::int64_t contrast() const;
   void load(const PatchPlace& at);
-  void choose(const PatchPlace& at, const PatchMode& mode, const Patch& predicted,
-              const Coefficients& coefficients, const Coefficients* from_shown,
-              PatchDecision& best);
+  void offer(const PatchPlace& at, const PatchMode& mode, const Patch& predicted,
+             const LevelChoice& choice, PatchDecision& best);
+  LevelTask level_task(const PatchPlace& at, const PatchMode& mode);
   LevelTask level_task(int plane, LevelType type, const LevelNeighbors& near);
   int mode_bits(const PatchMode& mode, const PatchPlace& at);
   int rest_mode_bits(const PatchMode& mode, const PatchPlace& at);

@@ -10,9 +10,10 @@
 
 namespace lowrank::codec {
 
-/// Components of another picture that a prediction has, by how smooth it is.
-constexpr std::array<int, 4> smooth_ranks{64, 36, 16, 6};
 constexpr int components = 64;  ///< of a patch, and of a block of 16×16
+
+/// Components of another picture that a prediction has, by how smooth it is.
+constexpr std::array<int, 4> smooth_ranks{components, 36, 16, 6};
 
 enum class PatchKind : std::uint8_t {
   intra,    ///< predicted from the border
