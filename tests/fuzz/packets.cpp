@@ -5,30 +5,12 @@
 #include <array>
 #include <cstddef>
 
+#include "codec/crc.h"
+
 namespace lowrank::fuzz {
 namespace {
 
 constexpr std::array<std::uint8_t, 3> magic{'L', 'R', 'V'};
-
-// Bit by bit; the register is at the top of 16 bits.
-std::uint16_t crc(ByteSpan bytes, std::uint16_t start, std::uint16_t polynomial) {
-  unsigned value = start;
-  for (const std::uint8_t byte : bytes) {
-    value ^= unsigned{byte} << 8;
-    for (int i = 0; i < 8; i++)
-      value = (value << 1) ^ ((value & 0x8000) != 0 ? unsigned{polynomial} : 0u);
-    value &= 0xFFFF;
-  }
-  return static_cast<std::uint16_t>(value);
-}
-
-std::uint16_t crc16(ByteSpan bytes) {
-  return crc(bytes, 0xFFFF, 0x1021);
-}
-
-std::uint8_t crc8(ByteSpan bytes) {
-  return static_cast<std::uint8_t>(crc(bytes, 0, 0x0700) >> 8);
-}
 
 // Bytes of the header at the start of `bytes`, 0 if there is none.
 std::size_t read_header(ByteSpan bytes, std::uint8_t& kind, std::uint64_t& size) {
@@ -59,10 +41,10 @@ void append(const Packet& packet, Bytes& out) {
       out.push_back(static_cast<std::uint8_t>(size | 0x80));
     out.push_back(static_cast<std::uint8_t>(size));
     const unsigned wrong = packet.intact ? 0 : 1;
-    const unsigned check = crc16(packet.payload) ^ wrong;
+    const unsigned check = codec::crc16(packet.payload) ^ wrong;
     out.push_back(static_cast<std::uint8_t>(check));
     out.push_back(static_cast<std::uint8_t>(check >> 8));
-    out.push_back(crc8(ByteSpan(out).subspan(start)));
+    out.push_back(codec::crc8(ByteSpan(out).subspan(start)));
   }
   out.insert(out.end(), packet.payload.begin(), packet.payload.end());
 }

@@ -18,13 +18,15 @@ constexpr std::size_t most_input_bytes = 6 * 1024;
 
 /// What an input of a target says.
 ///
-/// | byte | |
-/// |---|---|
-/// | 0 | size of the pieces in which the parser gets the stream |
-/// | 1 | `max_rank`, if it is less than 64 |
-/// | 2 | bits 0 and 1 threads less 1; 2 small payloads only; 3 `max_rank` changes; 4 a flush
-/// between; |   | 5 all allocations fail from the one below on | | 3 | which allocation fails,
-/// where they do | | rest | the stream |
+/// - byte 0: size of the pieces in which the parser gets the stream
+/// - byte 1: `max_rank`, if it is less than 64
+/// - byte 2, bits 0 and 1: threads less 1
+/// - byte 2, bit 2: small payloads only
+/// - byte 2, bit 3: `max_rank` changes
+/// - byte 2, bit 4: a flush between
+/// - byte 2, bit 5: all allocations fail from the one of byte 3 on
+/// - byte 3: which allocation fails, where they do
+/// - the rest: the stream
 struct StreamInput {
   std::size_t piece = 1;
   DecoderOptions options;
