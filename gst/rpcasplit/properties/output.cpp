@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpcasplit/properties/property_group.h"
+
+namespace gst_lowrank {
+
+namespace {
+
+GType foreground_mode_type() {
+  static const GType type = [] {
+    static const GEnumValue values[] = {
+        {static_cast<gint>(ForegroundMode::masked), "Input where the mask is set, black elsewhere",
+         "masked"},
+        {static_cast<gint>(ForegroundMode::alpha), "Input with the mask as alpha channel", "alpha"},
+        {static_cast<gint>(ForegroundMode::residual), "Input minus background plus 128",
+         "residual"},
+        {static_cast<gint>(ForegroundMode::absolute), "Magnitude of input minus background",
+         "absolute"},
+        {0, nullptr, nullptr},
+    };
+    return g_enum_register_static("GstRpcaSplitForegroundMode", values);
+  }();
+  return type;
+}
+
+void install(GObjectClass* gobject_class) {
+  const Settings defaults;
+  /**
+   * GstRpcaSplit:foreground-mode:
+   *
+   * What the pad `foreground` shows. `alpha` changes the pad's format to one with alpha (AYUV or
+   * RGBA, or what the peer takes); a peer that takes none gets `masked`. With `residual`,
+   * background + foreground - 128 is the input.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property(
+      gobject_class, PROP_FOREGROUND_MODE,
+      g_param_spec_enum("foreground-mode", "Foreground mode", "What the foreground pad shows",
+                        foreground_mode_type(), static_cast<gint>(defaults.foreground_mode), live));
+  gst_type_mark_as_plugin_api(foreground_mode_type(), static_cast<GstPluginAPIFlags>(0));
+}
+
+bool write(Settings& settings, guint id, const GValue* value) {
+  switch (id) {
+    case PROP_FOREGROUND_MODE:
+      settings.foreground_mode = static_cast<ForegroundMode>(g_value_get_enum(value));
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool read(const Settings& settings, guint id, GValue* value) {
+  switch (id) {
+    case PROP_FOREGROUND_MODE:
+      g_value_set_enum(value, static_cast<gint>(settings.foreground_mode));
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+const PropertyGroup output_properties = {install, write, read};
+
+}  // namespace gst_lowrank

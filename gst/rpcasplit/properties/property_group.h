@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/gst.h>
+
+#include "rpcasplit/properties.h"
+#include "rpcasplit/settings.h"
+
+namespace gst_lowrank {
+
+/// Properties that belong together.
+struct PropertyGroup {
+  void (*install)(GObjectClass* gobject_class);
+  /// False when the property is of another group.
+  bool (*write)(Settings& settings, guint id, const GValue* value);
+  bool (*read)(const Settings& settings, guint id, GValue* value);
+};
+
+extern const PropertyGroup separation_properties;
+extern const PropertyGroup tuning_properties;
+extern const PropertyGroup output_properties;
+
+/// Flags of properties that wait for the next start, of those that may change at any time, and of
+/// those that controllers may change from frame to frame.
+inline constexpr auto fixed =
+    static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+inline constexpr auto playing = static_cast<GParamFlags>(
+    G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+inline constexpr auto live = static_cast<GParamFlags>(playing | GST_PARAM_CONTROLLABLE);
+
+}  // namespace gst_lowrank
