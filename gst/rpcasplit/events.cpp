@@ -145,6 +145,8 @@ bool State::set_segment(EventPtr event) {
   if (!gst_segment_is_equal(&segment, &segment_))
     drain();
   segment_ = segment;
+  for (Output& output : outputs_)
+    output.lateness().forget();
   return queue_or_forward(std::move(event));
 }
 
@@ -168,6 +170,8 @@ void State::after_flush() {
   abandon_frames();
   gst_flow_combiner_reset(pads_.combiner);
   gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
+  for (Output& output : outputs_)
+    output.lateness().forget();
   cancelled_ = false;
 }
 
@@ -175,6 +179,10 @@ bool State::source_event(GstPad* pad, EventPtr event) {
   GstEvent* raw = event.get();
   if (GST_EVENT_TYPE(raw) == GST_EVENT_RECONFIGURE)
     return true;  // the pad has noted it; what upstream sends does not depend on downstream
+  if (GST_EVENT_TYPE(raw) == GST_EVENT_QOS)
+    for (Output& output : outputs_)
+      if (output.pad() == pad)
+        output.lateness().report(raw);
   if (GST_EVENT_TYPE(raw) != GST_EVENT_SEEK)
     return gst_pad_event_default(pad, GST_OBJECT(pads_.element), event.release()) != FALSE;
   // A pipeline seeks through each of its sinks: the same seek arrives from each pad.

@@ -122,13 +122,44 @@ GstFlowReturn Output::prepare_pool() {
                      std::string("No buffers can be had for the pad ") + name.get() + ".");
 }
 
-GstFlowReturn Output::render(const Stream& stream, const Settings& settings,
-                             const lowrank::Separation& result, GstBuffer* shell,
-                             BufferPtr& buffer) {
+GstFlowReturn Output::prepare(const Stream& stream, const Settings& settings) {
   const bool asked = gst_pad_check_reconfigure(pad_);
-  if (asked || !negotiated_ || alpha_wanted_ != shows_alpha(settings))
-    if (const GstFlowReturn flow = negotiate(stream, settings); flow != GST_FLOW_OK)
-      return flow;
+  if (!asked && negotiated_ && alpha_wanted_ == shows_alpha(settings))
+    return GST_FLOW_OK;
+  const GstFlowReturn flow = negotiate(stream, settings);
+  if (flow == GST_FLOW_NOT_NEGOTIATED)
+    post_mismatch(stream);
+  return flow;
+}
+
+void Output::post_mismatch(const Stream& stream) const {
+  const CapsPtr peer(gst_pad_peer_query_caps(pad_, nullptr));
+  const CharPtr takes(gst_caps_to_string(peer.get()));
+  const CharPtr input(gst_caps_to_string(stream.caps.get()));
+  GST_ELEMENT_ERROR(GST_PAD_PARENT(pad_), CORE, NEGOTIATION,
+                    ("What follows the pad %s takes no video like the input's, in any format of "
+                     "system memory. It takes %s; the input is %s.",
+                     GST_PAD_NAME(pad_), takes.get(), input.get()),
+                    (nullptr));
+}
+
+GstFlowReturn Output::push(BufferPtr buffer) {
+  if (after_gap_)
+    GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
+  after_gap_ = false;
+  return gst_pad_push(pad_, buffer.release());
+}
+
+GstFlowReturn Output::push_gap(GstBuffer* shell) {
+  after_gap_ = true;
+  gst_pad_push_event(pad_, gst_event_new_gap(GST_BUFFER_PTS(shell), GST_BUFFER_DURATION(shell)));
+  // That of the last frame: a sink that wants no more still wants no more.
+  const GstFlowReturn last = gst_pad_get_last_flow_return(pad_);
+  return last == GST_FLOW_NOT_LINKED ? GST_FLOW_OK : last;
+}
+
+GstFlowReturn Output::render(const Settings& settings, const lowrank::Separation& result,
+                             GstBuffer* shell, BufferPtr& buffer) {
   if (const GstFlowReturn flow = prepare_pool(); flow != GST_FLOW_OK)
     return flow;
   if (const GstFlowReturn flow = pool_.acquire(buffer); flow != GST_FLOW_OK)
@@ -190,6 +221,7 @@ void Output::paint_alpha(const lowrank::Separation& result, GstVideoFrame& targe
 
 void Output::reset() {
   negotiated_ = false;
+  after_gap_ = false;
   pool_.reset();
   caps_.reset();
   scratch_.reset();

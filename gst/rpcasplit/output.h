@@ -10,6 +10,7 @@
 #include "common/mapped_frame.h"
 #include "common/output_pool.h"
 #include "lowrank/background.h"
+#include "rpcasplit/lateness.h"
 #include "rpcasplit/settings.h"
 
 namespace gst_lowrank {
@@ -23,7 +24,7 @@ struct Stream {
 };
 
 /// One source pad: negotiates its caps, owns its pool, and renders what the pad shows. Streaming
-/// thread only.
+/// thread only, but for lateness().
 class Output {
  public:
   enum class Role { foreground, background, mask };
@@ -35,10 +36,17 @@ class Output {
   /// Settles caps for `stream` and sends them. Without a peer these are the caps liked best.
   GstFlowReturn negotiate(const Stream& stream, const Settings& settings);
 
-  /// Renders `result` into a new buffer with the metadata of `shell`. Negotiates first when peer,
-  /// stream or mode have changed since the last time.
-  GstFlowReturn render(const Stream& stream, const Settings& settings,
-                       const lowrank::Separation& result, GstBuffer* shell, BufferPtr& buffer);
+  /// Before each frame: negotiates when peer, stream or mode have changed since the last one. A
+  /// peer that takes nothing is an error of the element.
+  GstFlowReturn prepare(const Stream& stream, const Settings& settings);
+  /// Renders `result` into a new buffer with the metadata of `shell`.
+  GstFlowReturn render(const Settings& settings, const lowrank::Separation& result,
+                       GstBuffer* shell, BufferPtr& buffer);
+  GstFlowReturn push(BufferPtr buffer);
+  /// Sends a GAP event in place of the frame whose metadata are in `shell`.
+  GstFlowReturn push_gap(GstBuffer* shell);
+
+  Lateness& lateness() { return lateness_; }
 
   /// The next frame has to negotiate.
   void invalidate() { negotiated_ = false; }
@@ -49,6 +57,7 @@ class Output {
   bool shows_alpha(const Settings& settings) const;
   GstVideoInfo content_info(const Stream& stream, bool alpha) const;
   GstFlowReturn apply_caps(const Stream& stream, const Settings& settings, CapsPtr caps);
+  void post_mismatch(const Stream& stream) const;
   void plan_rendering(const Stream& stream, const Settings& settings);
   GstFlowReturn prepare_pool();
   void paint(const Settings& settings, const lowrank::Separation& result, GstVideoFrame& target);
@@ -58,6 +67,8 @@ class Output {
 
   Role role_;
   GstPad* pad_;
+  Lateness lateness_;
+  bool after_gap_ = false;
   bool negotiated_ = false;
   bool alpha_wanted_ = false;  // shows_alpha() when caps were settled
   bool alpha_ = false;         // the mask becomes alpha

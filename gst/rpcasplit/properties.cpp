@@ -13,6 +13,7 @@ constexpr const PropertyGroup* groups[] = {
     &separation_properties,
     &tuning_properties,
     &output_properties,
+    &quality_properties,
 };
 
 }  // namespace
@@ -25,7 +26,9 @@ void install_properties(GObjectClass* gobject_class) {
    *
    * Figures of the stream so far: `frames` separated, `mean-time` spent on a frame (#guint64, in
    * nanoseconds, downstream elements not counted), `rank` of the background, `foreground-ratio` of
-   * the last frame, `resets` of the model, and `iterations` of the last factorization.
+   * the last frame, `resets` of the model, `iterations` of the last factorization, and `dropped`
+   * (#guint64), frames that source pads have left out (see #GstRpcaSplit:qos), each counted on each
+   * pad.
    *
    * Since: 0.1
    */
@@ -52,7 +55,8 @@ GstStructure* stats_structure(const Figures& figures) {
                            static_cast<guint>(figures.engine.rank), "foreground-ratio",
                            G_TYPE_DOUBLE, figures.engine.foreground_ratio, "resets", G_TYPE_UINT64,
                            static_cast<guint64>(figures.engine.resets), "iterations", G_TYPE_UINT,
-                           static_cast<guint>(figures.engine.iterations), nullptr);
+                           static_cast<guint>(figures.engine.iterations), "dropped", G_TYPE_UINT64,
+                           figures.dropped, nullptr);
 }
 
 }  // namespace gst_lowrank

@@ -21,6 +21,7 @@ enum Property : guint {
   PROP_FOREGROUND_MODE,
   PROP_MASK_CLEANUP,
   PROP_THREADS,
+  PROP_QOS,
   PROP_STATS,
 };
 

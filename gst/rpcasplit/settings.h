@@ -14,6 +14,7 @@ enum class ForegroundMode : guint8 { masked, alpha, residual, absolute };
 struct Settings {
   lowrank::BackgroundOptions options;
   ForegroundMode foreground_mode = ForegroundMode::masked;
+  bool qos = true;
 
   bool windowed() const { return options.method != lowrank::Method::online; }
   /// Frames between input and output, or lowrank::BackgroundEngine::unbounded_delay.

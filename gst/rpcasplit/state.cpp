@@ -44,6 +44,8 @@ void State::start() {
   latency_ = 0;
   counted_ = {};
   gst_flow_combiner_reset(pads_.combiner);
+  for (Output& output : outputs_)
+    output.lateness().reset();
   gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
   publish_figures();
 }

@@ -33,6 +33,7 @@ struct Pads {
 struct Figures {
   guint64 frames = 0;
   guint64 busy_ns = 0;  ///< time spent on them, that of downstream elements not counted
+  guint64 dropped = 0;  ///< left out by source pads that were late
   lowrank::BackgroundStats engine;
 };
 
@@ -81,6 +82,7 @@ class State {
   GstFlowReturn configure(const Settings& wanted);
   lowrank::ImageView working_image(GstVideoFrame& input);
   BufferPtr take_shell();
+  bool leaves_out(Output& output, const Settings& wanted, GstBuffer* shell);
   void send_leading_events();
   void abandon_frames();
   bool any_linked() const;

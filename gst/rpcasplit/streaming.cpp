@@ -84,21 +84,42 @@ GstFlowReturn State::deliver_one(const lowrank::Separation& result) {
   const Settings wanted = with_live_settings(running_, settings());
   std::array<BufferPtr, 3> buffers;
   std::array<GstFlowReturn, 3> flows;
-  for (std::size_t i = 0; i < outputs_.size(); i++)
-    flows[i] = gst_pad_is_linked(outputs_[i].pad())
-                   ? outputs_[i].render(*stream_, wanted, result, shell.get(), buffers[i])
-                   : GST_FLOW_NOT_LINKED;
+  for (std::size_t i = 0; i < outputs_.size(); i++) {
+    flows[i] = GST_FLOW_NOT_LINKED;
+    if (gst_pad_is_linked(outputs_[i].pad()))
+      flows[i] = outputs_[i].prepare(*stream_, wanted);
+    if (flows[i] == GST_FLOW_OK && !leaves_out(outputs_[i], wanted, shell.get()))
+      flows[i] = outputs_[i].render(wanted, result, shell.get(), buffers[i]);
+  }
   counted_.frames++;
   const guint64 rendered = now_ns();
   GstFlowReturn combined = GST_FLOW_OK;
   for (std::size_t i = 0; i < outputs_.size(); i++) {
     GstPad* pad = outputs_[i].pad();
     if (flows[i] == GST_FLOW_OK)
-      flows[i] = gst_pad_push(pad, buffers[i].release());
+      flows[i] =
+          buffers[i] ? outputs_[i].push(std::move(buffers[i])) : outputs_[i].push_gap(shell.get());
     combined = gst_flow_combiner_update_pad_flow(pads_.combiner, pad, flows[i]);
   }
   downstream_ns_ += now_ns() - rendered;
   return combined;
+}
+
+/// Whether the frame comes too late for the sink of `output`; if so, says it on the bus.
+bool State::leaves_out(Output& output, const Settings& wanted, GstBuffer* shell) {
+  const FrameTimes times(shell, segment_);
+  const GstVideoInfo& info = stream_->input;
+  const GstClockTime length =
+      info.fps_n > 0 ? gst_util_uint64_scale_int(GST_SECOND, info.fps_d, info.fps_n) : 0;
+  if (!wanted.qos)
+    output.lateness().forget();
+  if (!output.lateness().skips(times, length))
+    return false;
+  counted_.dropped++;
+  GST_DEBUG_OBJECT(output.pad(), "late, frame of %" GST_TIME_FORMAT " left out",
+                   GST_TIME_ARGS(times.timestamp));
+  gst_element_post_message(pads_.element, output.lateness().message(output.pad(), times));
+  return true;
 }
 
 /// Separates and sends what is held back, and the events behind it.

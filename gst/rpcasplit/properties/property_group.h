@@ -19,6 +19,7 @@ struct PropertyGroup {
 extern const PropertyGroup separation_properties;
 extern const PropertyGroup tuning_properties;
 extern const PropertyGroup output_properties;
+extern const PropertyGroup quality_properties;
 
 /// Flags of properties that wait for the next start, of those that may change at any time, and of
 /// those that controllers may change from frame to frame.
