@@ -138,9 +138,12 @@ CapsPtr choose_caps(const CapsWish& wish, GstCaps* peer) {
   CapsPtr shape(gst_caps_copy(wish.stream));
   GstStructure* fields = gst_caps_get_structure(shape.get(), 0);
   gst_structure_remove_fields(fields, "format", "colorimetry", "chroma-site", nullptr);
-  // Caps without it mean square pixels; left open, a peer's range would be fixed to its lower end.
+  // Caps without them mean square pixels and no fields; left open, a peer's range would be fixed to
+  // its lower end, and its list to the first.
   if (!gst_structure_has_field(fields, "pixel-aspect-ratio"))
     gst_structure_set(fields, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, nullptr);
+  if (!gst_structure_has_field(fields, "interlace-mode"))
+    gst_structure_set(fields, "interlace-mode", G_TYPE_STRING, "progressive", nullptr);
   CapsPtr possible(gst_caps_intersect_full(peer, shape.get(), GST_CAPS_INTERSECT_FIRST));
   Pick best;
   guint index = 0;

@@ -102,12 +102,21 @@ bool State::set_caps(EventPtr event) {
                      static_cast<gpointer>(caps));
     return false;
   }
+  if (GST_VIDEO_INFO_INTERLACE_MODE(&input) == GST_VIDEO_INTERLACE_MODE_FIELDS ||
+      GST_VIDEO_INFO_INTERLACE_MODE(&input) == GST_VIDEO_INTERLACE_MODE_ALTERNATE) {
+    GST_ELEMENT_ERROR(pads_.element, STREAM, FORMAT,
+                      ("Fields have to come as rows of one frame (interlace-mode=interleaved or "
+                       "mixed), not as pictures of their own (%s).",
+                       gst_video_interlace_mode_to_string(GST_VIDEO_INFO_INTERLACE_MODE(&input))),
+                      (nullptr));
+    return false;
+  }
   // Frames of the old caps leave as such.
   drain();
   Stream stream{CapsPtr(gst_caps_ref(caps)), input, input, {}};
   plan_work(stream, settings());
   // Another rate or shape of pixel leaves what was learned as it is.
-  if (!stream_ || stream_->format != stream.format)
+  if (!stream_ || stream_->format != stream.format || stream_->interlaced() != stream.interlaced())
     configured_ = false;
   stream_ = std::move(stream);
   negotiate_outputs();

@@ -21,6 +21,9 @@ struct Stream {
   GstVideoInfo input;           ///< parsed from `caps`
   GstVideoInfo work;            ///< the format handed to the library; `input` when it reads that
   lowrank::ImageFormat format;  ///< the same in the library's words
+
+  /// Whether frames are, or may be, two fields that lie between each other.
+  bool interlaced() const { return GST_VIDEO_INFO_IS_INTERLACED(&input); }
 };
 
 /// One source pad: negotiates its caps, owns its pool, and renders what the pad shows. Streaming

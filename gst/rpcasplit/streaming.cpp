@@ -171,8 +171,9 @@ GstFlowReturn State::configure(const Settings& wanted) {
     for (Output& output : outputs_)
       output.invalidate();
   }
-  engine_.configure(stream_->format, wanted.engine_options());
   running_ = wanted;
+  running_.options.interlaced = stream_->interlaced();
+  engine_.configure(stream_->format, running_.engine_options());
   configured_ = true;
   update_latency(engine_.delay());
   if (engine_.delay() == lowrank::BackgroundEngine::unbounded_delay)

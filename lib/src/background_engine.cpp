@@ -3,6 +3,7 @@
 #include <string>
 
 #include "engine.h"
+#include "fields.h"
 #include "window/overlap.h"
 
 namespace lowrank {
@@ -105,9 +106,12 @@ void BackgroundEngine::configure(const ImageFormat& format, const BackgroundOpti
   require(format.depth == 8 || options.method == Method::online,
           "methods pcp, svd and nmf take samples of 8 bits");
   impl_->method.reset();
-  impl_->method = options.method == Method::online
-                      ? make_online_method(format, options)
-                      : make_window_method(format, options, impl_->callbacks);
+  const auto make = [&](const ImageFormat& picture) {
+    return options.method == Method::online
+               ? make_online_method(picture, options)
+               : make_window_method(picture, options, impl_->callbacks);
+  };
+  impl_->method = options.interlaced ? make_field_method(format, make) : make(format);
   impl_->format = format;
   impl_->options = options;
 }
@@ -119,7 +123,8 @@ void BackgroundEngine::set_options(const BackgroundOptions& options) {
   require(options.method == old.method && options.rank == old.rank &&
               options.lambda == old.lambda && options.noise == old.noise &&
               options.window == old.window && options.max_memory == old.max_memory &&
-              options.threads == old.threads && options.without == old.without,
+              options.threads == old.threads && options.interlaced == old.interlaced &&
+              options.without == old.without,
           "only learning_rate, threshold and mask_cleanup can change without configure()");
   impl_->options = options;
   method.set_options(options);

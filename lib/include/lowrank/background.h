@@ -77,6 +77,11 @@ struct BackgroundOptions {
   /// to 15. Negative is automatic: 2 for up to 562 lines, 3 for 720 and 1080, 5 for 2160.
   int mask_cleanup = -1;
 
+  /// Whether even and odd rows of a frame are fields, each of a time of its own. They are separated
+  /// as a picture of their own each, one above the other, and woven together again; 2:1 chroma rows
+  /// go with their field. Set by configure().
+  bool interlaced = false;
+
   /// Threads of this engine, the caller's included; 0 is one a core. The result is the same for
   /// every number.
   unsigned threads = 0;
