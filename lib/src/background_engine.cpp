@@ -93,6 +93,12 @@ struct BackgroundEngine::Impl {
       throw std::logic_error("configure() has to come before every other call of the engine");
     return *method;
   }
+
+  void require_online() const {
+    configured();
+    if (options.method != Method::online)
+      throw std::logic_error("only method online has a model to save or to load");
+  }
 };
 
 BackgroundEngine::BackgroundEngine() : impl_(std::make_unique<Impl>()) {}
@@ -125,7 +131,7 @@ void BackgroundEngine::set_options(const BackgroundOptions& options) {
               options.window == old.window && options.max_memory == old.max_memory &&
               options.threads == old.threads && options.interlaced == old.interlaced &&
               options.without == old.without,
-          "only learning_rate, threshold and mask_cleanup can change without configure()");
+          "only learning_rate, threshold, mask_cleanup and update can change without configure()");
   impl_->options = options;
   method.set_options(options);
 }
@@ -144,6 +150,22 @@ bool BackgroundEngine::pull(Separation& result) {
 
 void BackgroundEngine::drain() {
   impl_->configured().drain();
+}
+
+bool BackgroundEngine::has_model() const {
+  return impl_->method && impl_->method->has_model();
+}
+
+std::vector<std::uint8_t> BackgroundEngine::save_model() const {
+  impl_->require_online();
+  if (!has_model())
+    throw std::logic_error("there is no model to save before the first frame");
+  return impl_->method->save_model();
+}
+
+void BackgroundEngine::load_model(std::span<const std::uint8_t> model) {
+  impl_->require_online();
+  impl_->method->load_model(model);
 }
 
 void BackgroundEngine::flush() {

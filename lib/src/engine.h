@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <span>
+#include <vector>
 
 #include "lowrank/background.h"
 
@@ -20,6 +23,11 @@ class SeparationMethod {
   virtual int delay() const = 0;
   virtual bool results_waiting() const = 0;
   virtual BackgroundStats stats() const = 0;
+
+  // A window begins afresh with its frames: there is nothing that lasts.
+  virtual bool has_model() const { return false; }
+  virtual std::vector<std::uint8_t> save_model() const { return {}; }
+  virtual void load_model(std::span<const std::uint8_t>) {}
 };
 
 /// What the caller has set to be asked and told.

@@ -41,6 +41,9 @@ class FieldMethod final : public SeparationMethod {
   int delay() const override { return method_->delay(); }
   bool results_waiting() const override { return method_->results_waiting(); }
   BackgroundStats stats() const override;
+  bool has_model() const override { return method_->has_model(); }
+  std::vector<std::uint8_t> save_model() const override { return method_->save_model(); }
+  void load_model(std::span<const std::uint8_t> bytes) override { method_->load_model(bytes); }
 
  private:
   ImageView weave(const ImageView& stacked, PackedImage& target) const;

@@ -5,8 +5,10 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "lowrank/export.h"
 #include "lowrank/image.h"
@@ -35,6 +37,13 @@ enum class OnlineStep : std::uint32_t {
   selective_update = 1 << 8,   ///< the plate follows foreground twenty times slower
   absorption = 1 << 9,         ///< of ghosts, and of what stands still for long
   scene_change = 1 << 10,      ///< learning afresh after one
+};
+
+/// How the model of `online` follows the frames after the first ones.
+enum class Update : std::uint8_t {
+  adaptive,  ///< background follows, foreground twenty times slower, until it turns out to be none
+  always,    ///< foreground as well, at the full rate: a plain running background
+  frozen,    ///< held: neither plate nor noise nor what was learned besides moves
 };
 
 /// What a BackgroundEngine is to do. A member's default means "automatic".
@@ -82,6 +91,13 @@ struct BackgroundOptions {
   /// go with their field. Set by configure().
   bool interlaced = false;
 
+  /// How the model of `online` follows. With `always`, a difference counts up to 120 grey levels in
+  /// each component. With `frozen`, only the light of the frame and the position of a shaking
+  /// camera are still estimated, and no scene change is looked for; the first frames (100) are
+  /// learned from all the same where there is no model. When set_options() freezes before they are
+  /// over, the model is what they have shown so far.
+  Update update = Update::adaptive;
+
   /// Threads of this engine, the caller's included; 0 is one a core. The result is the same for
   /// every number.
   unsigned threads = 0;
@@ -98,6 +114,13 @@ class LOWRANK_API MemoryLimitError : public std::runtime_error {
       : std::runtime_error(message), needed(needed_bytes), window(fitting_window) {}
   std::uint64_t needed;  ///< bytes
   int window;            ///< the longest window that fits, 0 when none does
+};
+
+/// Bytes that are no model that the engine can load: they are broken, of another version, or were
+/// learned from frames of another size or format. what() says which, and what would fit.
+class LOWRANK_API ModelError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 /// One separated frame. The views stay valid until the next call of a non-const member of the
@@ -162,8 +185,8 @@ class LOWRANK_API BackgroundEngine {
   /// options.window does not fit options.max_memory.
   void configure(const ImageFormat& format, const BackgroundOptions& options);
 
-  /// Changes `learning_rate`, `threshold` and `mask_cleanup` from the next frame on; every
-  /// other member must be what configure() was given.
+  /// Changes `learning_rate`, `threshold`, `mask_cleanup` and `update` from the next frame on;
+  /// every other member must be what configure() was given.
   void set_options(const BackgroundOptions& options);
 
   /// Takes the next frame, in the format of configure(). `online` reads it until pull(), so it has
@@ -190,6 +213,22 @@ class LOWRANK_API BackgroundEngine {
 
   /// Drops frames and model: the next frame starts learning afresh.
   void reset();
+
+  /// Whether there is a model to save: `online` has one from the first frame on.
+  bool has_model() const;
+
+  /// The model, in bytes that load_model() takes on any machine; see docs/model.md for their
+  /// layout. An engine of the same options that loads them goes on bit by bit as this one does.
+  /// A model that is held is saved as it was when the holding began. Throws std::logic_error when
+  /// there is none, and for the windowed methods, which have none that lasts.
+  std::vector<std::uint8_t> save_model() const;
+
+  /// Puts a model that was saved in the place of the engine's own, and drops frames not yet pulled.
+  /// Options stay: a model of more components than `rank` allows loses the last of them. One that
+  /// was saved within the first frames counts as learned, with little trust in what it has seen.
+  /// Throws ModelError, and leaves the engine as it is, when the bytes do not fit; and
+  /// std::logic_error for the windowed methods.
+  void load_model(std::span<const std::uint8_t> model);
 
   /// Frames that have to be pushed before the first can be pulled, less one: 0 for `online`;
   /// `unbounded_delay` when window is 0, which needs drain(); else 2·window − 1 less the window/4

@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <array>
 #include <cstdint>
 
+#include "crc_table.h"
 #include "lowrank/codec.h"
 
 namespace lowrank::codec {
 
 // Cyclic redundancy checks of packets, a byte a step: polynomials as docs/bitstream.md has them,
 // no reflection, no final xor.
-
-template <typename Crc, Crc polynomial>
-constexpr std::array<Crc, 256> crc_table() {
-  constexpr int bits = 8 * sizeof(Crc);
-  std::array<Crc, 256> table{};
-  for (unsigned byte = 0; byte < 256; byte++) {
-    unsigned remainder = byte << (bits - 8);
-    for (int i = 0; i < 8; i++)
-      remainder = remainder << 1 ^ (remainder >> (bits - 1) & 1 ? polynomial : 0u);
-    table[byte] = static_cast<Crc>(remainder);
-  }
-  return table;
-}
 
 inline constexpr auto crc8_table = crc_table<std::uint8_t, 0x07>();
 inline constexpr auto crc16_table = crc_table<std::uint16_t, 0x1021>();

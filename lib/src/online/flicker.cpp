@@ -84,13 +84,14 @@ void Flicker::clear_few(std::vector<int>& masked, Raster<std::uint8_t>& mask) co
   }
 }
 
-void Flicker::finish_frame(std::uint64_t t, Raster<std::uint8_t>& mask) {
+void Flicker::finish_frame(std::uint64_t t, bool hold, Raster<std::uint8_t>& mask) {
   const std::vector<int> flickers = take_counts(flickers_);
   std::vector<int> masked = take_counts(masked_);
   if (any_)
     clear_few(masked, mask);
+  if (hold)
+    return;
   const float step = std::max(follow, 1 / static_cast<float>(t + 1));
-  std::vector<std::uint8_t> flickering(rate_.size());
   for (int y = 0; y < lines_; y++) {
     for (int x = 0; x < columns_; x++) {
       bool many = flickers[index(x, y)] * least_share >= cell_ * cell_;
@@ -101,19 +102,18 @@ void Flicker::finish_frame(std::uint64_t t, Raster<std::uint8_t>& mask) {
       }
       float& rate = rate_[index(x, y)];
       rate += step * ((many ? 1.0f : 0.0f) - rate);
-      flickering[index(x, y)] = t >= settled && rate > moving_rate;
     }
   }
-  mark(flickering);
+  mark(t);
 }
 
-void Flicker::mark(const std::vector<std::uint8_t>& flickering) {
+void Flicker::mark(std::uint64_t t) {
   std::fill(moves_.begin(), moves_.end(), std::uint8_t{0});
   std::fill(rows_.begin(), rows_.end(), std::uint8_t{0});
   any_ = false;
   for (int y = 0; y < lines_; y++) {
     for (int x = 0; x < columns_; x++) {
-      if (!flickering[index(x, y)])
+      if (t < settled || rate_[index(x, y)] <= moving_rate)
         continue;
       any_ = true;
       for (int j = std::max(0, y - reach); j <= std::min(lines_ - 1, y + reach); j++) {
@@ -129,6 +129,23 @@ void Flicker::spread(int y, std::uint8_t* row) const {
   for (int x = 0; x < columns_; x++)
     std::fill_n(row + x * cell_, cell_,
                 static_cast<std::uint8_t>(moves_[index(x, y / cell_)] ? 255 : 0));
+}
+
+std::uint64_t Flicker::cells(int width, int height) {
+  const int side = cell_size(height);
+  return static_cast<std::uint64_t>((width + side - 1) / side) *
+         static_cast<std::uint64_t>((height + side - 1) / side);
+}
+
+void Flicker::save(ModelWriter& out) const {
+  for (const float rate : rate_)
+    out.real(rate);
+}
+
+void Flicker::load(ModelReader& in) {
+  for (float& rate : rate_)
+    rate = in.real(0.0f, 1.0f, "flicker");
+  mark(settled);
 }
 
 }  // namespace lowrank

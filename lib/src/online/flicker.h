@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "online/model_bytes.h"
 #include "raster.h"
 #include "thread_pool.h"
 
@@ -31,8 +32,8 @@ class Flicker {
   std::uint8_t* masked(int y) { return masked_.row(y / cell_); }
 
   /// Takes the counts of a frame. First the mask loses its pixels in moving background that are
-  /// few in their surroundings; then the cells follow.
-  void finish_frame(std::uint64_t t, Raster<std::uint8_t>& mask);
+  /// few in their surroundings; then the cells follow, unless they are held.
+  void finish_frame(std::uint64_t t, bool hold, Raster<std::uint8_t>& mask);
 
   bool any() const { return any_; }
   bool any_near(int y) const { return rows_[static_cast<std::size_t>(y / cell_)] != 0; }
@@ -40,12 +41,17 @@ class Flicker {
   /// 255 for the pixels of the row whose background moves, else 0.
   void spread(int y, std::uint8_t* row) const;
 
+  void save(ModelWriter& out) const;
+  void load(ModelReader& in);
+  /// Cells of a picture.
+  static std::uint64_t cells(int width, int height);
+
  private:
   std::size_t index(int x, int y) const { return static_cast<std::size_t>(y * columns_ + x); }
   std::vector<int> take_counts(Raster<std::uint8_t>& counts) const;
   int sum_around(const std::vector<int>& counts, int x, int y, int radius, int& cells) const;
   void clear_few(std::vector<int>& masked, Raster<std::uint8_t>& mask) const;
-  void mark(const std::vector<std::uint8_t>& flickering);
+  void mark(std::uint64_t t);
 
   int width_, height_;
   int cell_;

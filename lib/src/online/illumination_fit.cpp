@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 namespace lowrank {
 namespace {
@@ -13,6 +14,8 @@ constexpr double plate_scale = 128;  // brings the columns of the system to like
 constexpr double widest = 6;         // scale of the first step, in deviations,
 constexpr double narrow = 3;         // and of those that follow
 constexpr double least_share = 0.5;  // of the samples, which a solution has to explain
+constexpr double least_gain = 0.3;
+constexpr double most_gain = 3;
 constexpr double gray = 128;
 constexpr double chroma_ridge = 4;  // squared levels a sample: colour less than noise says nothing
 
@@ -190,7 +193,7 @@ Illumination IlluminationFit::fit(const ImageView& frame, const OwnedDeepImage* 
   if (!found)
     return last_ = {};
   const double gain = solution[0] / plate_scale;
-  if (!solution.allFinite() || gain < 0.3 || gain > 3)
+  if (!solution.allFinite() || gain < least_gain || gain > most_gain)
     return last_ = {};
   last_.gain = static_cast<float>(gain);
   last_.offset = static_cast<float>(solution[1]);
@@ -199,6 +202,29 @@ Illumination IlluminationFit::fit(const ImageView& frame, const OwnedDeepImage* 
     last_.components[static_cast<std::size_t>(k)] = static_cast<float>(solution[2 + k]);
   last_.chroma_gain = chroma_gain(levels, model, subspace, solution);
   return last_;
+}
+
+void IlluminationFit::save(ModelWriter& out) const {
+  out.number(random_.state());
+  save_light(last_, out);
+}
+
+void IlluminationFit::load(ModelReader& in) {
+  random_ = Random(in.number<std::uint64_t>());
+  last_ = load_light(in);
+}
+
+void save_light(const Illumination& light, ModelWriter& out) {
+  out.real(light.gain);
+  out.real(light.offset);
+}
+
+Illumination load_light(ModelReader& in) {
+  constexpr float any = std::numeric_limits<float>::max();
+  Illumination light;
+  light.gain = in.real(static_cast<float>(least_gain), static_cast<float>(most_gain), "gain");
+  light.offset = in.real(-any, any, "offset");
+  return light;
 }
 
 }  // namespace lowrank

@@ -4,6 +4,7 @@
 #include <Eigen/Dense>
 #include <vector>
 
+#include "online/model_bytes.h"
 #include "online/plate_model.h"
 #include "online/subspace.h"
 #include "random.h"
@@ -30,6 +31,10 @@ struct Illumination {
   }
 };
 
+/// Gain and offset: what is known of the last frame's light when the next one comes.
+void save_light(const Illumination& light, ModelWriter& out);
+Illumination load_light(ModelReader& in);
+
 /// Gain and offset that give the quartiles of some levels of the plate those of the frame; sorts
 /// them. Rough, but needs no last frame to start from.
 Illumination match_quartiles(std::vector<double>& plate, std::vector<double>& frame);
@@ -45,6 +50,9 @@ class IlluminationFit {
   /// `fine` is the frame in 1/256 levels where it has more than 8 bits, or null.
   Illumination fit(const ImageView& frame, const OwnedDeepImage* fine, const PlateModel& model,
                    const Subspace& subspace, bool avoid_mask);
+
+  void save(ModelWriter& out) const;
+  void load(ModelReader& in);
 
  private:
   /// Gain times a constant, offset, components.

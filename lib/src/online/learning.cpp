@@ -31,6 +31,8 @@ kernels::PlateUpdate Learning::plate_update(int plane) const {
     in.plate_rate = p.plate_rate * static_cast<float>(frames);
     in.plate_rate_foreground = p.plate_rate_foreground * static_cast<float>(frames);
     in.noise_rate = p.noise_rate * static_cast<float>(frames);
+    if (p.update == Update::always)
+      in.clip = p.plain_clip;
   }
   return in;
 }

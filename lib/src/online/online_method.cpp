@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "engine.h"
@@ -13,6 +14,7 @@
 #include "online/learning.h"
 #include "online/parameters.h"
 #include "online/plate_model.h"
+#include "online/saved_model.h"
 #include "online/scene_change.h"
 #include "online/scoring.h"
 #include "online/shadows.h"
@@ -51,11 +53,19 @@ class OnlineMethod final : public SeparationMethod {
   int delay() const override { return 0; }
   bool results_waiting() const override { return waiting_; }
   BackgroundStats stats() const override { return stats_; }
+  bool has_model() const override { return time_ > 0; }
+  std::vector<std::uint8_t> save_model() const override;
+  void load_model(std::span<const std::uint8_t> bytes) override;
 
  private:
+  Tracking tracking() const { return {time_, fit_, light_, stabilizer_}; }
   bool learning() const { return time_ < static_cast<std::uint64_t>(parameters_.learning_frames); }
 
+  bool holding() const { return parameters_.update == Update::frozen && !learning(); }
+
   void forget();
+  void end_startup();
+  void keep_tracking();
   ImageView prepare(const ImageView& frame);
   void start_from(const ImageView& frame);
   ImageView stabilize(const ImageView& frame);
@@ -63,6 +73,7 @@ class OnlineMethod final : public SeparationMethod {
   void find_mask(const ImageView& frame);
   void hold_back();
   void weigh_noise();
+  void learn(const ImageView& frame);
   void learn_startup(const ImageView& frame);
   void learn_subspace(const ImageView& frame);
   void watch_scene(const ImageView& frame);
@@ -70,6 +81,7 @@ class OnlineMethod final : public SeparationMethod {
   void finish();
 
   ImageFormat format_;
+  bool interlaced_;
   ImageFormat working_;
   OnlineParameters parameters_;
   int subspace_capacity_;
@@ -85,6 +97,13 @@ class OnlineMethod final : public SeparationMethod {
   Flicker flicker_;
   std::uint64_t time_ = 0;
   SceneChange scene_change_;
+
+  /// What belongs to a held model of that which goes on to follow the frames.
+  struct Held {
+    Raster<std::uint8_t> deviation, mask;
+    Tracking tracking;
+  };
+  std::optional<Held> held_;
 
   DeepSamples deep_;
   OwnedImage unpacked_;   ///< the frame, where it cannot be read in place
@@ -108,6 +127,7 @@ class OnlineMethod final : public SeparationMethod {
 
 OnlineMethod::OnlineMethod(const ImageFormat& format, const BackgroundOptions& options)
     : format_(format),
+      interlaced_(options.interlaced),
       working_(working_format(format)),
       parameters_(make_parameters(options)),
       subspace_capacity_(std::max(0, options.rank - 1)),
@@ -128,9 +148,65 @@ OnlineMethod::OnlineMethod(const ImageFormat& format, const BackgroundOptions& o
 }
 
 void OnlineMethod::set_options(const BackgroundOptions& options) {
+  const bool was_frozen = parameters_.update == Update::frozen;
   parameters_ = make_parameters(options);
   if (parameters_.cleanup_radius < 0)
     parameters_.cleanup_radius = automatic_cleanup_radius(format_.height);
+  if (parameters_.update != Update::frozen)
+    held_.reset();
+  else if (!was_frozen && time_ > 0 && learning())
+    end_startup();
+  if (holding())
+    weigh_noise();  // no update would
+}
+
+void OnlineMethod::end_startup() {
+  if (parameters_.has(OnlineStep::startup)) {
+    deep_.keep_plate(model_);
+    if (startup_.end(flicker_, model_, pool_))
+      deep_.refine_plate(model_);
+    weigh_noise();
+  }
+  time_ = static_cast<std::uint64_t>(parameters_.learning_frames);
+}
+
+void OnlineMethod::keep_tracking() {
+  if (held_)
+    return;
+  const auto copy = [&](const Raster<std::uint8_t>& from) {
+    Raster<std::uint8_t> to(working_.width, working_.height);
+    copy_plane(from.plane(), to.plane());
+    return to;
+  };
+  held_.emplace(Held{copy(model_.deviation), copy(model_.mask), tracking()});
+}
+
+std::vector<std::uint8_t> OnlineMethod::save_model() const {
+  const auto write = [this](const auto& deviation, const auto& mask, const Tracking& tracking) {
+    return write_model({format_, interlaced_},
+                       {model_, deviation, mask, subspace_, flicker_, scene_change_, tracking});
+  };
+  return held_ ? write(held_->deviation, held_->mask, held_->tracking)
+               : write(model_.deviation, model_.mask, tracking());
+}
+
+// What was saved before the end of the start-up has none of its samples: it counts as learned.
+void OnlineMethod::load_model(std::span<const std::uint8_t> bytes) {
+  LoadedModel loaded = read_model(bytes, {format_, interlaced_}, subspace_capacity_);
+  waiting_ = false;
+  held_.reset();
+  startup_ = StartupPlate(working_, parameters_.learning_frames);
+  model_ = std::move(loaded.plate);
+  subspace_ = std::move(loaded.subspace);
+  flicker_ = std::move(loaded.flicker);
+  scene_change_ = loaded.scene_change;
+  fit_ = std::move(loaded.tracking.fit);
+  light_ = std::move(loaded.tracking.light);
+  stabilizer_ = std::move(loaded.tracking.stabilizer);
+  time_ = std::max(loaded.tracking.time, static_cast<std::uint64_t>(parameters_.learning_frames));
+  held_rows_.assign(static_cast<std::size_t>(working_.height), 1);
+  weigh_noise();
+  stats_.rank = 1 + subspace_.size();
 }
 
 void OnlineMethod::forget() {
@@ -143,6 +219,7 @@ void OnlineMethod::forget() {
   held_rows_.clear();
   scene_change_ = {};
   time_ = 0;
+  held_.reset();
 }
 
 void OnlineMethod::reset() {
@@ -211,6 +288,9 @@ ImageView OnlineMethod::stabilize(const ImageView& frame) {
 }
 
 void OnlineMethod::process(const ImageView& frame) {
+  const bool hold = holding();
+  if (hold)
+    keep_tracking();
   const ImageView steady = stabilize(frame);
   light_ = time_ == 0 || !parameters_.has(OnlineStep::light)
                ? Illumination{}
@@ -223,17 +303,22 @@ void OnlineMethod::process(const ImageView& frame) {
   find_mask(steady);
   hold_back();
   deep_.predict(model_, light_, subspace_, shift_, pool_);
-  if (learning())
-    learn_startup(steady);
-  const ImageView predicted = static_cast<const OwnedImage&>(predicted_).view();
-  Learning(parameters_, {steady, deep_.fine(), predicted, light_, subspace_, time_, learning()},
-           model_)
-      .run(pool_);
-  learn_subspace(steady);
+  if (!hold)
+    learn(steady);
   finish();
   time_++;
-  if (!learning() && parameters_.has(OnlineStep::scene_change))
+  if (!hold && !learning() && parameters_.has(OnlineStep::scene_change))
     watch_scene(steady);
+}
+
+void OnlineMethod::learn(const ImageView& frame) {
+  if (learning())
+    learn_startup(frame);
+  const ImageView predicted = static_cast<const OwnedImage&>(predicted_).view();
+  Learning(parameters_, {frame, deep_.fine(), predicted, light_, subspace_, time_, learning()},
+           model_)
+      .run(pool_);
+  learn_subspace(frame);
 }
 
 // The frames that wait for the verdict have no foreground: what covers nearly all is no part.
@@ -277,7 +362,7 @@ void OnlineMethod::find_mask(const ImageView& frame) {
                  kernels::count_columns(support_.row(y), flicker_.masked(y), working_.width);
              });
   if (parameters_.has(OnlineStep::moving_background))
-    flicker_.finish_frame(time_, support_);
+    flicker_.finish_frame(time_, holding(), support_);
   const auto moving = [this](int y, std::uint8_t* row) -> const std::uint8_t* {
     if (!flicker_.any_near(y))
       return nullptr;

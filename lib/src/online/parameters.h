@@ -23,6 +23,7 @@ struct OnlineParameters {
   float noise_rate = 0.02f;
   float luma_clip = 12;
   float chroma_clip = 6;
+  float plain_clip = 120;  ///< where every pixel follows
 
   // Foreground that stays unchanged for long becomes background: for some times as long as the
   // plate was seen there before, so that what the first frames took for background goes soon.
@@ -31,6 +32,7 @@ struct OnlineParameters {
 
   int cleanup_radius = -1;  ///< pixels; negative: by the size of the picture
 
+  Update update = Update::adaptive;
   std::uint32_t without = 0;
 
   bool has(OnlineStep step) const { return (without & static_cast<std::uint32_t>(step)) == 0; }
@@ -62,7 +64,8 @@ inline OnlineParameters make_parameters(const BackgroundOptions& options) {
   }
   p.cleanup_radius = options.mask_cleanup;
   p.without = options.without;
-  if (!p.has(OnlineStep::selective_update))
+  p.update = options.update;
+  if (!p.has(OnlineStep::selective_update) || p.update == Update::always)
     p.plate_rate_foreground = p.plate_rate;
   return p;
 }

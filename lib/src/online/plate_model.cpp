@@ -23,4 +23,24 @@ PlateModel::PlateModel(const ImageFormat& image_format) : format(image_format) {
   mask = bytes();
 }
 
+void PlateModel::save(ModelWriter& out) const {
+  for (int p = 0; p < format.planes(); p++) {
+    out.plane(components[p].plate);
+    out.plane(components[p].noise);
+  }
+  out.plane(last_value);
+  out.plane(evidence);
+  out.plane(still);
+}
+
+void PlateModel::load(ModelReader& in) {
+  for (int p = 0; p < format.planes(); p++) {
+    in.plane(components[p].plate);
+    in.plane(components[p].noise);
+  }
+  in.plane(last_value);
+  in.plane(evidence);
+  in.plane(still);
+}
+
 }  // namespace lowrank

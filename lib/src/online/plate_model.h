@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "online/model_bytes.h"
 #include "raster.h"
 
 namespace lowrank {
@@ -29,6 +30,11 @@ struct PlateModel {
   Raster<std::uint8_t> mask;        ///< 255 where the last frame hid the plate: foreground, shadow
 
   explicit PlateModel(const ImageFormat& image_format);
+
+  /// All but what one frame leaves to the next one, deviation and mask, and what follows from the
+  /// noise.
+  void save(ModelWriter& out) const;
+  void load(ModelReader& in);
 };
 
 }  // namespace lowrank

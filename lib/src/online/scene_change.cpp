@@ -88,4 +88,16 @@ SceneChange::Verdict SceneChange::judge(const Evidence& evidence) {
   return sudden_ ? Verdict::doubtful : Verdict::same;
 }
 
+void SceneChange::save(ModelWriter& out) const {
+  out.number(static_cast<std::uint16_t>(frames_));
+  out.number(static_cast<std::uint8_t>(sudden_));
+  out.real(last_share_);
+}
+
+void SceneChange::load(ModelReader& in) {
+  frames_ = in.number(std::uint16_t{0}, std::uint16_t{long_patience}, "count of frames");
+  sudden_ = in.number(std::uint8_t{0}, std::uint8_t{1}, "kind of change") != 0;
+  last_share_ = in.real(0.0, 1.0, "share of foreground");
+}
+
 }  // namespace lowrank

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "online/model_bytes.h"
 #include "raster.h"
 
 namespace lowrank {
@@ -30,6 +31,9 @@ class SceneChange {
 
   /// To be called for each frame that is not of the first ones.
   Verdict judge(const Evidence& evidence);
+
+  void save(ModelWriter& out) const;
+  void load(ModelReader& in);
 
  private:
   int frames_ = 0;         ///< in a row that differ

@@ -10,7 +10,6 @@
 namespace lowrank {
 namespace {
 
-constexpr int point_count = 3000;
 constexpr int least_points = 200;
 constexpr int refresh_every = 20;  // frames
 constexpr float texture = 14;      // grey levels of gradient that make a point
@@ -18,6 +17,7 @@ constexpr float truncation = 30;   // of a point's difference
 constexpr int pyramid_step = 4;    // from one scale to the next finer one
 constexpr int coarse_radius = 5;   // pixels of the coarsest scale
 constexpr double toll = 0.05;      // of a pixel's distance there, so that small shifts win
+constexpr int most_shaking = 50;
 constexpr int always_search = 10;  // from which shaking_ on
 constexpr float least_shift = 0.15f;
 constexpr int parts_a_side = 4;    // of the picture, which have to agree on a shift
@@ -77,7 +77,7 @@ void Stabilizer::choose_points(const PlateModel& model, bool avoid_mask) {
   if (width < 8 || height < 8)
     return;
   const Raster<std::uint16_t>& plate = model.components[0].plate;
-  for (int k = 0; k < 20 * point_count && std::ssize(points_) < point_count; k++) {
+  for (int k = 0; k < 20 * most_points && std::ssize(points_) < most_points; k++) {
     const int x = 2 + random_.below(width - 4);
     const int y = 2 + random_.below(height - 4);
     if (avoid_mask && model.mask.at(x, y))
@@ -231,7 +231,7 @@ Shift Stabilizer::refine(const PlaneView& luma, const Cross& around, Whole whole
   const double fine_y = tip(around.above, around.middle, around.below);
   Shift shift{static_cast<float>(whole.x + fine_x), static_cast<float>(whole.y + fine_y)};
   const bool moved = std::abs(shift.dx) > least_shift || std::abs(shift.dy) > least_shift;
-  shaking_ = moved ? std::min(shaking_ + 2, 50) : std::max(shaking_ - 1, 0);
+  shaking_ = moved ? std::min(shaking_ + 2, most_shaking) : std::max(shaking_ - 1, 0);
   // A single sub-pixel shift is more likely noise than a camera that moved.
   if (!moved || (shaking_ < 4 && whole.x == 0 && whole.y == 0))
     return {};
@@ -282,6 +282,31 @@ Shift Stabilizer::estimate(int t, const PlaneView& luma, const PlateModel& model
       around = cross(luma, shift.x, shift.y);
   }
   return refine(luma, around, shift);
+}
+
+void Stabilizer::save(ModelWriter& out) const {
+  out.number(random_.state());
+  out.real(usual_);
+  out.number(static_cast<std::uint8_t>(shaking_));
+  for (const Point& point : points_) {
+    out.number(static_cast<std::uint16_t>(point.x));
+    out.number(static_cast<std::uint16_t>(point.y));
+  }
+}
+
+void Stabilizer::load(ModelReader& in, const ImageFormat& format, int points) {
+  random_ = Random(in.number<std::uint64_t>());
+  usual_ = in.real(0.0, infinite, "difference at rest");
+  shaking_ = in.number(std::uint8_t{0}, std::uint8_t{most_shaking}, "shaking");
+  points_.resize(static_cast<std::size_t>(points));
+  for (Point& point : points_) {
+    const auto coordinate = [&](int size) {
+      return in.number(std::uint16_t{0}, static_cast<std::uint16_t>(size - 1), "point");
+    };
+    point.x = coordinate(format.width);
+    point.y = coordinate(format.height);
+    point.level = 0;
+  }
 }
 
 }  // namespace lowrank

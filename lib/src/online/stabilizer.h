@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "online/illumination_fit.h"
+#include "online/model_bytes.h"
 #include "online/plate_model.h"
 #include "online/shift.h"
 #include "random.h"
@@ -22,6 +23,12 @@ class Stabilizer {
   /// say where that fits much better.
   Shift estimate(int t, const PlaneView& luma, const PlateModel& model,
                  const Illumination& last_light, bool avoid_mask);
+
+  void save(ModelWriter& out) const;
+  /// So many points, of pictures of that size.
+  void load(ModelReader& in, const ImageFormat& format, int points);
+  static constexpr int most_points = 3000;
+  int points() const { return static_cast<int>(points_.size()); }
 
  private:
   struct Point {

@@ -21,7 +21,8 @@ constexpr int refreshes = 5;
 constexpr float gauss_mad = 1.4826f;  // standard deviation over median absolute deviation
 constexpr int agreeing_within = 19;
 constexpr Likeness likeness{10, 7};
-constexpr int rounds = 2;  // of settling what is disputed
+constexpr int rounds = 2;            // of settling what is disputed
+constexpr int enough_for_noise = 5;  // samples
 constexpr float least_noise = 1;
 constexpr float most_noise = 9;  // of a pixel, unless the picture is very noisy
 constexpr float very_noisy = 18;
@@ -221,6 +222,28 @@ void StartupPlate::apply(int t, const Flicker& flicker, PlateModel& model, Threa
   model.still.fill(0);
   if (t >= frames_ - 1)
     samples_.clear();
+}
+
+bool StartupPlate::end(const Flicker& flicker, PlateModel& model, ThreadPool& pool) {
+  const auto count = std::ssize(samples_);
+  if (count < 2) {
+    samples_.clear();
+    return false;
+  }
+  // Few samples say little of the noise: what has been seen of it so far is the lower bound.
+  Raster<std::uint16_t> least[3];
+  for (int p = 0; p < model.format.planes() && count < enough_for_noise; p++) {
+    least[p] = std::move(model.components[p].noise);
+    model.components[p].noise = Raster<std::uint16_t>(least[p].width(), least[p].height(), unset);
+  }
+  apply(frames_ - 1, flicker, model, pool);
+  for (int p = 0; p < model.format.planes() && !least[p].empty(); p++)
+    for (int y = 0; y < least[p].height(); y++) {
+      std::uint16_t* noise = model.components[p].noise.row(y);
+      std::transform(noise, noise + least[p].width(), least[p].row(y), noise,
+                     [](std::uint16_t a, std::uint16_t b) { return std::max(a, b); });
+    }
+  return true;
 }
 
 }  // namespace lowrank

@@ -34,6 +34,10 @@ class StartupPlate {
   /// Sets the plate and drops the samples after the last frame of the phase.
   void apply(int t, const Flicker& flicker, PlateModel& model, ThreadPool& pool);
 
+  /// Ends the phase with the samples so far; false when they are too few for a plate, and nothing
+  /// was changed.
+  bool end(const Flicker& flicker, PlateModel& model, ThreadPool& pool);
+
  private:
   std::vector<const std::uint8_t*> rows(int plane, int y) const;
   void guess_row(int plane, int y, PlateModel& model) const;

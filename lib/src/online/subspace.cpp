@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "strips.h"
 
@@ -59,6 +60,26 @@ void Subspace::learn(const std::vector<float>& v, float level, const ResidualRow
       }
     }
   });
+}
+
+void Subspace::save(ModelWriter& out) const {
+  for (std::size_t k = 0; k < components_.size(); k++) {
+    out.real(energies_[k]);
+    out.plane(components_[k]);
+  }
+}
+
+void Subspace::load(ModelReader& in, int components) {
+  for (int k = 0; k < components; k++) {
+    const float energy = in.real(0.0f, std::numeric_limits<float>::max(), "energy");
+    if (size() < capacity_) {
+      energies_.push_back(energy);
+      in.plane(components_.emplace_back(width_, height_));
+    } else {
+      in.bytes(sizeof(std::int16_t) * static_cast<std::size_t>(width_) *
+               static_cast<std::size_t>(height_));
+    }
+  }
 }
 
 }  // namespace lowrank

@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "online/model_bytes.h"
 #include "raster.h"
 #include "thread_pool.h"
 
@@ -34,6 +35,10 @@ class Subspace {
   using ResidualRow = std::function<void(int y, float* row)>;
   void learn(const std::vector<float>& v, float level, const ResidualRow& residual,
              ThreadPool& pool);
+
+  void save(ModelWriter& out) const;
+  /// Reads `components` of them, and keeps as many as fit the capacity.
+  void load(ModelReader& in, int components);
 
  private:
   static constexpr float unit = 1.0f / 256;
