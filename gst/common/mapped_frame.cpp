@@ -126,9 +126,17 @@ GstBuffer* allocate_frame(const GstVideoInfo& info) {
 ScratchFrame::ScratchFrame(const GstVideoInfo& info)
     : buffer_(allocate_frame(info)), mapped_(buffer_.get(), info, GST_MAP_READWRITE) {}
 
-Converter::Converter(const GstVideoInfo& from, const GstVideoInfo& to, unsigned threads) {
+Converter::Converter(const GstVideoInfo& from, const GstVideoInfo& to, unsigned threads,
+                     Rounding rounding) {
   GstStructure* config = gst_structure_new("GstVideoConverter", GST_VIDEO_CONVERTER_OPT_THREADS,
                                            G_TYPE_UINT, threads, nullptr);
+  if (rounding == Rounding::plain)
+    gst_structure_set(config, GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD,
+                      GST_VIDEO_DITHER_NONE, GST_VIDEO_CONVERTER_OPT_CHROMA_MODE,
+                      GST_TYPE_VIDEO_CHROMA_MODE, GST_VIDEO_CHROMA_MODE_NONE,
+                      // Planes of one depth are scaled by the shortest way.
+                      GST_VIDEO_CONVERTER_OPT_RESAMPLER_METHOD, GST_TYPE_VIDEO_RESAMPLER_METHOD,
+                      GST_VIDEO_RESAMPLER_METHOD_NEAREST, nullptr);
   converter_.reset(gst_video_converter_new(&from, &to, config));
   if (!converter_)
     throw ElementError(GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,

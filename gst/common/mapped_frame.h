@@ -37,8 +37,13 @@ class ScratchFrame {
 /// GstVideoConverter between two formats of the same size.
 class Converter {
  public:
+  /// How samples that `to` has fewer bits or fewer chroma samples for are made: with dithering and
+  /// a filter, for the eye; or the high bits, and each chroma sample repeated or the first one
+  /// taken, so that the way back to a format gives the samples that it came with.
+  enum class Rounding { dithered, plain };
+
   /// `threads` 0 is one a core.
-  Converter(const GstVideoInfo& from, const GstVideoInfo& to, unsigned threads);
+  Converter(const GstVideoInfo& from, const GstVideoInfo& to, unsigned threads, Rounding rounding);
   void convert(const GstVideoFrame& from, GstVideoFrame& to);
 
  private:

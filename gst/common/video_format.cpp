@@ -40,6 +40,34 @@ bool has_words(const GstVideoFormatInfo& format) {
   return format.depth[0] > 8 && format.depth[0] + format.shift[0] <= 16;
 }
 
+// The deep native format that holds every sample of `format`, gray or YUV, with the least to spare.
+GstVideoFormat deep_counterpart(const GstVideoFormatInfo& format) {
+  GstVideoFormat best = GST_VIDEO_FORMAT_UNKNOWN;
+  guint best_spare = G_MAXUINT;
+  guint count = 0;
+  const GstVideoFormat* known = gst_video_formats_raw(&count);
+  for (guint i = 0; i < count; i++) {
+    const GstVideoFormatInfo& other = *gst_video_format_get_info(known[i]);
+    if (!is_deep(other) ||
+        GST_VIDEO_FORMAT_INFO_IS_GRAY(&other) != GST_VIDEO_FORMAT_INFO_IS_GRAY(&format) ||
+        other.depth[0] < format.depth[0])
+      continue;
+    guint spare = 2 * (other.depth[0] - format.depth[0]) + (other.shift[0] > 0 ? 1 : 0);
+    if (!GST_VIDEO_FORMAT_INFO_IS_GRAY(&format)) {
+      const guint narrow = std::min(format.w_sub[1], 1u);
+      const guint low = std::min(format.h_sub[1], 1u);
+      if (other.w_sub[1] > narrow || other.h_sub[1] > low)
+        continue;
+      spare += 100 * (narrow - other.w_sub[1] + low - other.h_sub[1]);
+    }
+    if (spare < best_spare) {
+      best_spare = spare;
+      best = known[i];
+    }
+  }
+  return best;
+}
+
 }  // namespace
 
 guint first_byte(const GstVideoFormatInfo& format, guint component) {
@@ -71,6 +99,8 @@ bool is_native(const GstVideoFormatInfo& format) {
 GstVideoFormat nearest_native(const GstVideoFormatInfo& format, bool deep) {
   if (is_native(format) && (deep || !is_deep(format)))
     return format.format;
+  if (deep && format.depth[0] > 8 && !GST_VIDEO_FORMAT_INFO_IS_RGB(&format))
+    return deep_counterpart(format);
   if (GST_VIDEO_FORMAT_INFO_IS_GRAY(&format))
     return GST_VIDEO_FORMAT_GRAY8;
   if (!GST_VIDEO_FORMAT_INFO_IS_YUV(&format))

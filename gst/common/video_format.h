@@ -25,7 +25,8 @@ guint first_byte(const GstVideoFormatInfo& format, guint component);
 bool is_deep(const GstVideoFormatInfo& format);
 
 /// The native format that keeps most of `format`: itself when it is native, and not deep unless
-/// `deep` allows it; otherwise one of 8 bits, chosen by colour model and chroma subsampling.
+/// `deep` allows it; otherwise one chosen by colour model, chroma subsampling and, for gray and YUV
+/// when `deep` allows it, depth.
 GstVideoFormat nearest_native(const GstVideoFormatInfo& format, bool deep);
 
 /// What the library is told about frames of `info`, whose format is native.

@@ -134,7 +134,8 @@ void State::plan_work(Stream& stream, const Settings& wanted) {
     stream.work = like_with_format(stream.input, native);
     stream.work.colorimetry = stream.input.colorimetry;
     input_scratch_.emplace(stream.work);
-    input_converter_.emplace(stream.input, stream.work, wanted.options.threads);
+    input_converter_.emplace(stream.input, stream.work, wanted.options.threads,
+                             Converter::Rounding::plain);
   }
   stream.format = image_format(stream.work);
 }

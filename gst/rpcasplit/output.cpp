@@ -29,7 +29,29 @@ bool same_content(const GstVideoInfo& a, const GstVideoInfo& b) {
                                         a.colorimetry.range == b.colorimetry.range);
 }
 
+// A buffer of the memory of `frame` and its layout, without the rest of its metadata. Who writes to
+// either gets a copy. The frame goes back to its pool when both have gone.
+BufferPtr share_frame(GstBuffer* frame) {
+  BufferPtr shared(gst_buffer_new());
+  if (!gst_buffer_copy_into(shared.get(), frame, GST_BUFFER_COPY_MEMORY, 0, static_cast<gsize>(-1)))
+    throw ElementError(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+                       "The memory of an input frame cannot be shared.");
+  gst_buffer_add_parent_buffer_meta(shared.get(), frame);
+  if (GstVideoMeta* meta = gst_buffer_get_video_meta(frame); meta != nullptr) {
+    GstVideoMeta* layout =
+        gst_buffer_add_video_meta_full(shared.get(), meta->flags, meta->format, meta->width,
+                                       meta->height, meta->n_planes, meta->offset, meta->stride);
+    gst_video_meta_set_alignment(layout, meta->alignment);
+  }
+  return shared;
+}
+
 }  // namespace
+
+bool Output::shows_input(const Settings& settings) const {
+  return role_ == Role::foreground && settings.foreground_mode == ForegroundMode::input &&
+         input_caps_;
+}
 
 bool Output::shows_alpha(const Settings& settings) const {
   return role_ == Role::foreground && settings.foreground_mode == ForegroundMode::alpha;
@@ -96,6 +118,7 @@ void Output::plan_rendering(const Stream& stream, const Settings& settings) {
   alpha_ = alpha_wanted_ && GST_VIDEO_INFO_HAS_ALPHA(&info_);
   if (alpha_wanted_ && !alpha_)
     GST_WARNING_OBJECT(pad_, "peer takes no format with alpha, falling back to black");
+  input_caps_ = gst_caps_is_equal(caps_.get(), stream.caps.get());
   const GstVideoInfo content = content_info(stream, alpha_);
   content_ = image_format(content);
   scratch_.reset();
@@ -109,7 +132,9 @@ void Output::plan_rendering(const Stream& stream, const Settings& settings) {
   target.fps_d = content.fps_d;
   target.interlace_mode = content.interlace_mode;
   scratch_.emplace(content);
-  converter_.emplace(content, target, settings.options.threads);
+  const bool way_back = GST_VIDEO_INFO_FORMAT(&info_) == GST_VIDEO_INFO_FORMAT(&stream.input);
+  converter_.emplace(content, target, settings.options.threads,
+                     way_back ? Converter::Rounding::plain : Converter::Rounding::dithered);
 }
 
 GstFlowReturn Output::prepare_pool() {
@@ -159,7 +184,12 @@ GstFlowReturn Output::push_gap(GstBuffer* shell) {
 }
 
 GstFlowReturn Output::render(const Settings& settings, const lowrank::Separation& result,
-                             GstBuffer* shell, BufferPtr& buffer) {
+                             GstBuffer* shell, GstBuffer* input, BufferPtr& buffer) {
+  if (input != nullptr && shows_input(settings)) {
+    buffer = share_frame(input);
+    copy_metadata(shell, buffer.get());
+    return GST_FLOW_OK;
+  }
   if (const GstFlowReturn flow = prepare_pool(); flow != GST_FLOW_OK)
     return flow;
   if (const GstFlowReturn flow = pool_.acquire(buffer); flow != GST_FLOW_OK)
@@ -183,10 +213,18 @@ void Output::paint(const Settings& settings, const lowrank::Separation& result,
     return;
   }
   if (role_ == Role::background)
-    lowrank::copy_image(result.background, image);
+    paint_background(settings, result, image);
   else
     paint_foreground(settings, result, image);
   paint_alpha(result, target);
+}
+
+void Output::paint_background(const Settings& settings, const lowrank::Separation& result,
+                              const lowrank::MutableImageView& target) {
+  if (settings.foreground_mode == ForegroundMode::residual)
+    lowrank::composite_residual_background(result.input, result.background, target);
+  else
+    lowrank::copy_image(result.background, target);
 }
 
 void Output::paint_foreground(const Settings& settings, const lowrank::Separation& result,
@@ -206,6 +244,9 @@ void Output::paint_foreground(const Settings& settings, const lowrank::Separatio
       break;
     case ForegroundMode::absolute:
       lowrank::composite_absolute(result.input, result.background, target);
+      break;
+    case ForegroundMode::input:
+      lowrank::copy_image(result.input, target);
       break;
   }
 }

@@ -42,9 +42,10 @@ class Output {
   /// Before each frame: negotiates when peer, stream or mode have changed since the last one. A
   /// peer that takes nothing is an error of the element.
   GstFlowReturn prepare(const Stream& stream, const Settings& settings);
-  /// Renders `result` into a new buffer with the metadata of `shell`.
+  /// Renders `result` into a new buffer with the metadata of `shell`. `input` is the frame as it
+  /// came, whose memory the buffer may share, or null when it is gone.
   GstFlowReturn render(const Settings& settings, const lowrank::Separation& result,
-                       GstBuffer* shell, BufferPtr& buffer);
+                       GstBuffer* shell, GstBuffer* input, BufferPtr& buffer);
   GstFlowReturn push(BufferPtr buffer);
   /// Sends a GAP event in place of the frame whose metadata are in `shell`.
   GstFlowReturn push_gap(GstBuffer* shell);
@@ -63,6 +64,9 @@ class Output {
   void post_mismatch(const Stream& stream) const;
   void plan_rendering(const Stream& stream, const Settings& settings);
   GstFlowReturn prepare_pool();
+  bool shows_input(const Settings& settings) const;
+  void paint_background(const Settings& settings, const lowrank::Separation& result,
+                        const lowrank::MutableImageView& target);
   void paint(const Settings& settings, const lowrank::Separation& result, GstVideoFrame& target);
   void paint_foreground(const Settings& settings, const lowrank::Separation& result,
                         const lowrank::MutableImageView& target);
@@ -76,6 +80,7 @@ class Output {
   bool alpha_wanted_ = false;  // shows_alpha() when caps were settled
   bool alpha_ = false;         // the mask becomes alpha
   CapsPtr caps_;
+  bool input_caps_ = false;       // caps_ are those of the input
   GstVideoInfo info_;             // of caps_
   lowrank::ImageFormat content_;  // what is painted
   OutputPool pool_;

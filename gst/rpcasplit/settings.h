@@ -7,7 +7,7 @@
 
 namespace gst_lowrank {
 
-enum class ForegroundMode : guint8 { masked, alpha, residual, absolute };
+enum class ForegroundMode : guint8 { masked, alpha, residual, absolute, input };
 
 /// What the user asked for. Copied at the start of each streaming call; the element's own copy is
 /// guarded by its object lock.

@@ -75,8 +75,8 @@ class State {
 
   // streaming.cpp
   GstFlowReturn process(BufferPtr buffer);
-  GstFlowReturn deliver();
-  GstFlowReturn deliver_one(const lowrank::Separation& result);
+  GstFlowReturn deliver(GstBuffer* input);
+  GstFlowReturn deliver_one(const lowrank::Separation& result, GstBuffer* input);
   GstFlowReturn drain();
   GstFlowReturn apply_settings();
   GstFlowReturn configure(const Settings& wanted);

@@ -52,7 +52,7 @@ GstFlowReturn State::process(BufferPtr buffer) {
   BufferPtr shell = shell_of(buffer.get());
   engine_.push(image);
   pending_.emplace_back(std::move(shell));
-  const GstFlowReturn flow = deliver();
+  const GstFlowReturn flow = deliver(buffer.get());
   counted_.busy_ns += now_ns() - started - downstream_ns_;
   publish_figures();
   return flow;
@@ -65,12 +65,13 @@ lowrank::ImageView State::working_image(GstVideoFrame& input) {
   return image_of(**input_scratch_, stream_->format);
 }
 
-/// Sends everything that the engine has ready.
-GstFlowReturn State::deliver() {
+/// Sends everything that the engine has ready. `input` is the frame that has just been pushed, if
+/// any.
+GstFlowReturn State::deliver(GstBuffer* input) {
   GstFlowReturn flow = GST_FLOW_OK;
   lowrank::Separation result;
   while (flow == GST_FLOW_OK && !cancelled_ && engine_.pull(result))
-    flow = deliver_one(result);
+    flow = deliver_one(result, engine_.delay() == 0 ? input : nullptr);
   if (cancelled_)
     flow = GST_FLOW_FLUSHING;
   if (flow != GST_FLOW_OK)
@@ -78,7 +79,7 @@ GstFlowReturn State::deliver() {
   return flow;
 }
 
-GstFlowReturn State::deliver_one(const lowrank::Separation& result) {
+GstFlowReturn State::deliver_one(const lowrank::Separation& result, GstBuffer* input) {
   send_leading_events();
   const BufferPtr shell = take_shell();
   const Settings wanted = with_live_settings(running_, settings());
@@ -89,7 +90,7 @@ GstFlowReturn State::deliver_one(const lowrank::Separation& result) {
     if (gst_pad_is_linked(outputs_[i].pad()))
       flows[i] = outputs_[i].prepare(*stream_, wanted);
     if (flows[i] == GST_FLOW_OK && !leaves_out(outputs_[i], wanted, shell.get()))
-      flows[i] = outputs_[i].render(wanted, result, shell.get(), buffers[i]);
+      flows[i] = outputs_[i].render(wanted, result, shell.get(), input, buffers[i]);
   }
   counted_.frames++;
   const guint64 rendered = now_ns();
@@ -129,7 +130,7 @@ GstFlowReturn State::drain() {
     const guint64 started = now_ns();
     downstream_ns_ = 0;
     engine_.drain();
-    flow = deliver();
+    flow = deliver(nullptr);
     counted_.busy_ns += now_ns() - started - downstream_ns_;
     publish_figures();
   }

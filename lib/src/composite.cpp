@@ -174,6 +174,15 @@ void residual_plane(const PlaneView& input, const PlaneView& background,
 }
 
 template <typename Sample>
+void residual_background_plane(const PlaneView& input, const PlaneView& background,
+                               const MutablePlaneView& target, const SampleRange<Sample>& range) {
+  combine_planes<Sample, Sample>(input, background, target, [range](Sample m, Sample l) {
+    const int level = range.level(m);
+    return range.sample(std::clamp(range.level(l), level + 1 - range.half, level + range.half));
+  });
+}
+
+template <typename Sample>
 void absolute_plane(const PlaneView& input, const PlaneView& background,
                     const MutablePlaneView& target, const SampleRange<Sample>& range, int black) {
   const int lowest = range.level(range.from_byte(black));
@@ -262,6 +271,17 @@ void composite_residual(const ImageView& input, const ImageView& background,
     const SampleRange<decltype(sample)> range(input.format);
     for (std::size_t p = 0; p < static_cast<std::size_t>(input.format.planes()); p++)
       residual_plane(input.planes[p], background.planes[p], target.planes[p], range);
+  });
+}
+
+void composite_residual_background(const ImageView& input, const ImageView& background,
+                                   const MutableImageView& target) {
+  require_same_format(input.format, background.format);
+  require_same_format(input.format, target.format);
+  with_sample_type(input.format, [&](auto sample) {
+    const SampleRange<decltype(sample)> range(input.format);
+    for (std::size_t p = 0; p < static_cast<std::size_t>(input.format.planes()); p++)
+      residual_background_plane(input.planes[p], background.planes[p], target.planes[p], range);
   });
 }
 

@@ -99,6 +99,28 @@ TEST(Composite, ResidualAndBackgroundGiveBackTheInput) {
     EXPECT_EQ(out[i], std::abs(in[i] - background[i]));
 }
 
+// Every pair of samples: the background gives way only where the residual is at its limit.
+TEST(Composite, ResidualAndItsBackgroundGiveBackEverySample) {
+  const ImageFormat format{ColorModel::gray, 256, 256};
+  std::vector<std::uint8_t> in(65536), background(65536), residual(65536), kept(65536);
+  for (std::size_t i = 0; i < in.size(); i++) {
+    in[i] = static_cast<std::uint8_t>(i % 256);
+    background[i] = static_cast<std::uint8_t>(i / 256);
+  }
+  const auto target = [&format](std::vector<std::uint8_t>& bytes) {
+    return MutableImageView{format, {MutablePlaneView{bytes.data(), 256, 1, 256, 256}}};
+  };
+  composite_residual(view_of(format, in), view_of(format, background), target(residual));
+  composite_residual_background(view_of(format, in), view_of(format, background), target(kept));
+  for (std::size_t i = 0; i < in.size(); i++) {
+    ASSERT_EQ(kept[i] + residual[i] - 128, in[i]);
+    const int difference = in[i] - background[i];
+    if (difference >= -128 && difference <= 127) {
+      ASSERT_EQ(kept[i], background[i]);
+    }
+  }
+}
+
 TEST(Composite, FullChromaRepeatsSamples) {
   const ImageFormat format{ColorModel::ycbcr, 4, 2, 1, 1, 16};
   const std::vector<std::uint8_t> in{1, 2, 3, 4, 5, 6, 7, 8, 50, 60, 70, 80};
@@ -190,6 +212,11 @@ TEST(Composite, DeepResidualAndBackgroundGiveBackTheInput) {
     EXPECT_EQ(out.get(0, 0, 0), (half + 11) << format.shift);
     EXPECT_EQ(out.get(0, 1, 0), 9 << format.shift);
     EXPECT_EQ(out.get(1, 1, 1), (2 * half - 1) << format.shift);  // at its limit
+    DeepImage kept(format);
+    composite_residual_background(in.view(), background.view(), kept.view());
+    EXPECT_EQ(kept.get(0, 0, 0), (half - 6) << format.shift);
+    EXPECT_EQ(kept.get(0, 1, 0), (half - 6) << format.shift);
+    EXPECT_EQ(kept.get(1, 1, 1), half << format.shift);
     composite_absolute(in.view(), background.view(), out.view());
     const int black = 16 << (format.depth - 8);
     EXPECT_EQ(out.get(0, 0, 0), (black + 11) << format.shift);

@@ -15,6 +15,7 @@ GType foreground_mode_type() {
          "residual"},
         {static_cast<gint>(ForegroundMode::absolute), "Magnitude of input minus background",
          "absolute"},
+        {static_cast<gint>(ForegroundMode::input), "The input itself", "input"},
         {0, nullptr, nullptr},
     };
     return g_enum_register_static("GstRpcaSplitForegroundMode", values);
@@ -28,8 +29,16 @@ void install(GObjectClass* gobject_class) {
    * GstRpcaSplit:foreground-mode:
    *
    * What the pad `foreground` shows. `alpha` changes the pad's format to one with alpha (AYUV or
-   * RGBA, or what the peer takes); a peer that takes none gets `masked`. With `residual`,
-   * background + foreground - 128 is the input.
+   * RGBA, or what the peer takes); a peer that takes none gets `masked`.
+   *
+   * With `residual`, background + foreground - 128 is the input, in each sample. Where the
+   * foreground has no room for the difference (more than 127, or half the range of deeper samples)
+   * the pad `background` gives way: there it shows input - foreground + 128. Formats of RGB with
+   * more than 8 bits are exact in their high 8, and RGB8P in steps of its palette.
+   *
+   * With `input`, the frame itself, with the metadata that the other modes send. Its memory is that
+   * of the input, not a copy, when the peer takes the input's caps and #GstRpcaSplit:method is
+   * `online`.
    *
    * Since: 0.1
    */

@@ -19,10 +19,16 @@ LOWRANK_API void composite_masked(const ImageView& input, const PlaneView& mask,
                                   const MutableImageView& target);
 
 /// M − L + 128, each sample clamped to 0..255: with the background L it gives back the input
-/// wherever |M − L| < 128. Deeper samples have half and all of their own range in place of 128 and
-/// 255, here and below.
+/// wherever −128 ≤ M − L ≤ 127. Deeper samples have half and all of their own range in place of 128
+/// and 255, here and below.
 LOWRANK_API void composite_residual(const ImageView& input, const ImageView& background,
                                     const MutableImageView& target);
+
+/// The background that composite_residual() of the same images leaves: M − (S − 128), which is L
+/// wherever −128 ≤ M − L ≤ 127, and elsewhere the nearest to L from which S reaches M. So it and S
+/// give back every sample of the input.
+LOWRANK_API void composite_residual_background(const ImageView& input, const ImageView& background,
+                                               const MutableImageView& target);
 
 /// |M − L|: luma above black and R, G, B hold the magnitude; Cb and Cr the signed difference
 /// around 128, so that the hue of the difference shows.
