@@ -59,22 +59,24 @@ bool configure(GstBufferPool* pool, GstCaps* caps, guint size, const Offer& offe
 bool OutputPool::negotiate(GstPad* pad, GstCaps* caps, const GstVideoInfo& info) {
   reset();
   Offer offer = ask_peer(pad, caps);
+  PoolPtr pool;
   const guint size = std::max(offer.size, static_cast<guint>(GST_VIDEO_INFO_SIZE(&info)));
   if (offer.pool && configure(offer.pool.get(), caps, size, offer))
-    pool_ = std::move(offer.pool);
-  if (!pool_) {
+    pool = std::move(offer.pool);
+  if (!pool) {
     // A pool of our own has no limit; the peer's limits were those of the peer's pool.
     offer.max = 0;
-    pool_.reset(gst_video_buffer_pool_new());
-    if (!configure(pool_.get(), caps, size, offer)) {
-      pool_.reset();
+    pool.reset(gst_video_buffer_pool_new());
+    if (!configure(pool.get(), caps, size, offer))
       return false;
-    }
   }
-  if (gst_buffer_pool_set_active(pool_.get(), TRUE))
-    return true;
-  pool_.reset();
-  return false;
+  if (!gst_buffer_pool_set_active(pool.get(), TRUE))
+    return false;
+  const std::lock_guard lock(mutex_);
+  pool_ = std::move(pool);
+  if (flushing_)
+    gst_buffer_pool_set_flushing(pool_.get(), TRUE);
+  return true;
 }
 
 GstFlowReturn OutputPool::acquire(BufferPtr& buffer) {
@@ -84,10 +86,21 @@ GstFlowReturn OutputPool::acquire(BufferPtr& buffer) {
   return flow;
 }
 
+void OutputPool::set_flushing(bool flushing) {
+  const std::lock_guard lock(mutex_);
+  if (pool_ && flushing != flushing_)
+    gst_buffer_pool_set_flushing(pool_.get(), flushing ? TRUE : FALSE);
+  flushing_ = flushing;
+}
+
 void OutputPool::reset() {
-  if (pool_)
-    gst_buffer_pool_set_active(pool_.get(), FALSE);
-  pool_.reset();
+  PoolPtr pool;
+  {
+    const std::lock_guard lock(mutex_);
+    pool = std::move(pool_);
+  }
+  if (pool)
+    gst_buffer_pool_set_active(pool.get(), FALSE);
 }
 
 }  // namespace gst_lowrank

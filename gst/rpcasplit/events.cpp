@@ -182,7 +182,7 @@ void State::after_flush() {
   gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
   for (Output& output : outputs_)
     output.lateness().forget();
-  cancelled_ = false;
+  set_cancelled(false);
 }
 
 bool State::source_event(GstPad* pad, EventPtr event) {

@@ -27,7 +27,7 @@ struct Stream {
 };
 
 /// One source pad: negotiates its caps, owns its pool, and renders what the pad shows. Streaming
-/// thread only, but for lateness().
+/// thread only, but for lateness() and set_flushing().
 class Output {
  public:
   enum class Role { foreground, background, mask };
@@ -51,6 +51,8 @@ class Output {
   GstFlowReturn push_gap(GstBuffer* shell);
 
   Lateness& lateness() { return lateness_; }
+  /// Ends waiting for a buffer, which the peer may not give back, or lets it begin again.
+  void set_flushing(bool flushing) { pool_.set_flushing(flushing); }
 
   /// The next frame has to negotiate.
   void invalidate() { negotiated_ = false; }

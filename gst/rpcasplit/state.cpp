@@ -21,6 +21,12 @@ void State::connect_engine() {
       [this](const lowrank::FactorizationProgress& progress) { progress_.report(progress); });
 }
 
+void State::set_cancelled(bool cancelled) {
+  cancelled_ = cancelled;
+  for (Output& output : outputs_)
+    output.set_flushing(cancelled);
+}
+
 Settings State::settings() const {
   const ObjectLocker locker(pads_.element);
   return settings_;
@@ -39,7 +45,7 @@ void State::publish_figures() {
 }
 
 void State::start() {
-  cancelled_ = false;
+  set_cancelled(false);
   reset_requested_ = false;
   latency_ = 0;
   counted_ = {};

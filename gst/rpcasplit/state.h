@@ -56,8 +56,9 @@ class State {
   }
   Figures figures() const;
   void request_reset() { reset_requested_ = true; }
-  /// Ends a factorization that is under way; frames are refused until start() or FLUSH_STOP.
-  void cancel() { cancelled_ = true; }
+  /// Ends a factorization that is under way and the waiting for buffers; frames are refused until
+  /// start() or FLUSH_STOP.
+  void cancel() { set_cancelled(true); }
   bool source_event(GstPad* pad, EventPtr event);
   bool source_query(GstPad* pad, GstQuery* query);
   bool sink_query(GstQuery* query);
@@ -72,6 +73,7 @@ class State {
   using Pending = std::variant<BufferPtr, EventPtr>;
 
   void connect_engine();
+  void set_cancelled(bool cancelled);
 
   // streaming.cpp
   GstFlowReturn process(BufferPtr buffer);
