@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <cmath>
+#include <optional>
 #include <string>
 
 #include "engine.h"
 #include "fields.h"
+#include "region_filter.h"
 #include "window/overlap.h"
 
 namespace lowrank {
@@ -53,6 +55,8 @@ void check_options(const BackgroundOptions& options) {
           "threshold must be negative (automatic) or a positive number of standard deviations");
   require(options.mask_cleanup <= max_cleanup,
           "mask_cleanup must be negative (automatic) or 0 to " + std::to_string(max_cleanup));
+  require(options.min_region_size >= 0 && options.max_region_size >= 0,
+          "min_region_size and max_region_size must be 0 (no bound) or more pixels");
   require(options.threads <= 1024, "threads must be 0 (one a core) to 1024");
   if (options.method == Method::online) {
     require(options.rank <= max_online_rank, "method online takes a rank of at most " +
@@ -87,6 +91,8 @@ struct BackgroundEngine::Impl {
   BackgroundOptions options;
   Callbacks callbacks;
   std::unique_ptr<SeparationMethod> method;
+  RegionFilter region_filter;
+  std::optional<double> filtered_ratio;  ///< of the last frame, when the filter saw it
 
   SeparationMethod& configured() const {
     if (!method)
@@ -120,18 +126,20 @@ void BackgroundEngine::configure(const ImageFormat& format, const BackgroundOpti
   impl_->method = options.interlaced ? make_field_method(format, make) : make(format);
   impl_->format = format;
   impl_->options = options;
+  impl_->filtered_ratio.reset();
 }
 
 void BackgroundEngine::set_options(const BackgroundOptions& options) {
   check_options(options);
   const BackgroundOptions& old = impl_->options;
   SeparationMethod& method = impl_->configured();
-  require(options.method == old.method && options.rank == old.rank &&
-              options.lambda == old.lambda && options.noise == old.noise &&
-              options.window == old.window && options.max_memory == old.max_memory &&
-              options.threads == old.threads && options.interlaced == old.interlaced &&
-              options.without == old.without,
-          "only learning_rate, threshold, mask_cleanup and update can change without configure()");
+  require(
+      options.method == old.method && options.rank == old.rank && options.lambda == old.lambda &&
+          options.noise == old.noise && options.window == old.window &&
+          options.max_memory == old.max_memory && options.threads == old.threads &&
+          options.interlaced == old.interlaced && options.without == old.without,
+      "only learning_rate, threshold, mask_cleanup, update and what is said of regions can change "
+      "without configure()");
   impl_->options = options;
   method.set_options(options);
 }
@@ -144,8 +152,30 @@ void BackgroundEngine::push(const ImageView& frame) {
   method.push(frame);
 }
 
+void BackgroundEngine::set_sensitivity(const PlaneView& sensitivity) {
+  SeparationMethod& method = impl_->configured();
+  const ImageFormat& format = impl_->format;
+  require(!sensitivity.data ||
+              (sensitivity.width == format.width && sensitivity.height == format.height),
+          "a sensitivity of " + side_by_side(sensitivity.width, sensitivity.height) +
+              " does not fit frames of " + side_by_side(format.width, format.height));
+  method.set_sensitivity(sensitivity);
+}
+
+void BackgroundEngine::set_foreground_hints(std::span<const Rectangle> hints) {
+  impl_->configured().set_foreground_hints(hints);
+}
+
 bool BackgroundEngine::pull(Separation& result) {
-  return impl_->configured().pull(result);
+  if (!impl_->configured().pull(result))
+    return false;
+  result.regions = {};
+  impl_->filtered_ratio.reset();
+  if (RegionFilter::needed(impl_->options)) {
+    impl_->region_filter.apply(impl_->options, result);
+    impl_->filtered_ratio = result.foreground_ratio;
+  }
+  return true;
 }
 
 void BackgroundEngine::drain() {
@@ -173,6 +203,7 @@ void BackgroundEngine::flush() {
 }
 
 void BackgroundEngine::reset() {
+  impl_->filtered_ratio.reset();
   impl_->configured().reset();
 }
 
@@ -195,7 +226,9 @@ void BackgroundEngine::set_progress(std::function<void(const FactorizationProgre
 }
 
 BackgroundStats BackgroundEngine::stats() const {
-  return impl_->configured().stats();
+  BackgroundStats stats = impl_->configured().stats();
+  stats.foreground_ratio = impl_->filtered_ratio.value_or(stats.foreground_ratio);
+  return stats;
 }
 
 }  // namespace lowrank

@@ -15,6 +15,9 @@ class SeparationMethod {
  public:
   virtual ~SeparationMethod() = default;
   virtual void set_options(const BackgroundOptions& options) = 0;
+  /// Of the luma's size, or without data.
+  virtual void set_sensitivity(const PlaneView& sensitivity) = 0;
+  virtual void set_foreground_hints(std::span<const Rectangle> hints) = 0;
   virtual void push(const ImageView& frame) = 0;
   virtual bool pull(Separation& result) = 0;
   virtual void drain() = 0;

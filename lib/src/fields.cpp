@@ -33,6 +33,8 @@ class FieldMethod final : public SeparationMethod {
   }
 
   void set_options(const BackgroundOptions& options) override { method_->set_options(options); }
+  void set_sensitivity(const PlaneView& sensitivity) override;
+  void set_foreground_hints(std::span<const Rectangle> hints) override;
   void push(const ImageView& frame) override;
   bool pull(Separation& result) override;
   void drain() override { method_->drain(); }
@@ -57,6 +59,34 @@ class FieldMethod final : public SeparationMethod {
   std::unique_ptr<SeparationMethod> method_;
   double foreground_ratio_ = 0;
 };
+
+void FieldMethod::set_sensitivity(const PlaneView& sensitivity) {
+  if (!sensitivity.data) {
+    method_->set_sensitivity({});
+    return;
+  }
+  const ImageFormat stacked = stacked_format(format_);
+  PackedImage plane({ColorModel::gray, stacked.width, stacked.height});
+  stack_fields(sensitivity, plane.view().planes[0], 1);
+  method_->set_sensitivity(plane.view().planes[0]);
+}
+
+void FieldMethod::set_foreground_hints(std::span<const Rectangle> hints) {
+  const int rows = stacked_format(format_).height / 2;
+  std::vector<Rectangle> stacked;
+  for (const Rectangle& hint : hints) {
+    const std::int64_t end = std::int64_t{hint.y} + hint.height;
+    const int first = std::clamp(hint.y, 0, format_.height);
+    const int last = static_cast<int>(std::clamp<std::int64_t>(end, 0, format_.height));
+    for (int parity = 0; parity < 2; parity++) {
+      // Rows 2k + parity of [first, last).
+      const int top = (first + 1 - parity) / 2;
+      const int bottom = (last + 1 - parity) / 2;
+      stacked.push_back({hint.x, parity * rows + top, hint.width, bottom - top});
+    }
+  }
+  method_->set_foreground_hints(stacked);
+}
 
 void FieldMethod::push(const ImageView& frame) {
   const MutableImageView stacked = stacked_.view();

@@ -12,6 +12,7 @@
 
 #include "lowrank/export.h"
 #include "lowrank/image.h"
+#include "lowrank/region.h"
 
 namespace lowrank {
 
@@ -98,6 +99,15 @@ struct BackgroundOptions {
   /// over, the model is what they have shown so far.
   Update update = Update::adaptive;
 
+  /// Pixels that a connected component of the mask must have at least, and may have at most, to
+  /// stay in it; 0 is no bound. What leaves the mask so is foreground to the model all the same,
+  /// and becomes background no sooner.
+  int min_region_size = 0;
+  int max_region_size = 0;
+
+  /// Whether Separation::regions is wanted.
+  bool regions = false;
+
   /// Threads of this engine, the caller's included; 0 is one a core. The result is the same for
   /// every number.
   unsigned threads = 0;
@@ -130,6 +140,9 @@ struct Separation {
   ImageView background;         ///< in the format that the engine was configured with, all its bits
   PlaneView mask;               ///< 255 foreground, 0 background
   double foreground_ratio = 0;  ///< share of the mask that is set
+  /// The connected components of the mask, the largest first, when BackgroundOptions::regions asks
+  /// for them.
+  std::span<const Region> regions;
 };
 
 /// Figures since configure() or reset().
@@ -138,7 +151,7 @@ struct BackgroundStats {
   std::uint64_t resets = 0;     ///< times that the model was learned afresh
   int rank = 0;                 ///< rank of the background now
   int iterations = 0;           ///< iterations of the last factorization, 0 for `online`
-  double foreground_ratio = 0;  ///< of the last frame separated
+  double foreground_ratio = 0;  ///< of the last frame separated, as in its Separation
 };
 
 /// How far the factorization of a window has come.
@@ -185,9 +198,21 @@ class LOWRANK_API BackgroundEngine {
   /// options.window does not fit options.max_memory.
   void configure(const ImageFormat& format, const BackgroundOptions& options);
 
-  /// Changes `learning_rate`, `threshold`, `mask_cleanup` and `update` from the next frame on;
-  /// every other member must be what configure() was given.
+  /// Changes `learning_rate`, `threshold`, `mask_cleanup`, `update`, `min_region_size`,
+  /// `max_region_size` and `regions` from the next frame on; every other member must be what
+  /// configure() was given.
   void set_options(const BackgroundOptions& options);
+
+  /// Says how much each pixel counts: 255 in full, 0 not at all, and at s its residual has to
+  /// exceed 255/s times the threshold. Pixels of 0 are never in a mask, and no change there is one
+  /// of the scene. `sensitivity` has the size of the luma and is copied; one without data is 255
+  /// everywhere. Holds from the next frame that is separated until configure().
+  void set_sensitivity(const PlaneView& sensitivity);
+
+  /// Says where the next frame that is pushed shows foreground, in pixels of the frame; what lies
+  /// beyond it is cut off. The model of `online` learns nothing there, for how long ever; the mask
+  /// is what the frame says. The other methods take no notice.
+  void set_foreground_hints(std::span<const Rectangle> hints);
 
   /// Takes the next frame, in the format of configure(). `online` reads it until pull(), so it has
   /// to stay mapped until then; the windowed methods copy it. Throws std::logic_error while

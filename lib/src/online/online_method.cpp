@@ -10,6 +10,7 @@
 #include "mask_cleanup.h"
 #include "online/deep_samples.h"
 #include "online/flicker.h"
+#include "online/foreground_hints.h"
 #include "online/illumination_fit.h"
 #include "online/learning.h"
 #include "online/parameters.h"
@@ -23,6 +24,7 @@
 #include "online/startup_plate.h"
 #include "online/subspace.h"
 #include "online/working_image.h"
+#include "sensitivity.h"
 #include "strips.h"
 
 namespace lowrank {
@@ -45,6 +47,12 @@ class OnlineMethod final : public SeparationMethod {
   OnlineMethod(const ImageFormat& format, const BackgroundOptions& options);
 
   void set_options(const BackgroundOptions& options) override;
+  void set_sensitivity(const PlaneView& sensitivity) override {
+    sensitivity_ = Sensitivity(sensitivity, working_);
+  }
+  void set_foreground_hints(std::span<const Rectangle> hints) override {
+    next_hints_.assign(hints.begin(), hints.end());
+  }
   void push(const ImageView& frame) override;
   bool pull(Separation& result) override;
   void drain() override {}
@@ -70,10 +78,10 @@ class OnlineMethod final : public SeparationMethod {
   void start_from(const ImageView& frame);
   ImageView stabilize(const ImageView& frame);
   void process(const ImageView& frame);
+  void learn(const ImageView& frame);
   void find_mask(const ImageView& frame);
   void hold_back();
   void weigh_noise();
-  void learn(const ImageView& frame);
   void learn_startup(const ImageView& frame);
   void learn_subspace(const ImageView& frame);
   void watch_scene(const ImageView& frame);
@@ -86,6 +94,7 @@ class OnlineMethod final : public SeparationMethod {
   OnlineParameters parameters_;
   int subspace_capacity_;
   ThreadPool pool_;
+  Sensitivity sensitivity_;  ///< in the plate's coordinates
 
   PlateModel model_;
   IlluminationFit fit_;
@@ -97,6 +106,8 @@ class OnlineMethod final : public SeparationMethod {
   Flicker flicker_;
   std::uint64_t time_ = 0;
   SceneChange scene_change_;
+  std::vector<Rectangle> next_hints_;  ///< of the next frame, in its coordinates
+  ForegroundHints hints_;
 
   /// What belongs to a held model of that which goes on to follow the frames.
   struct Held {
@@ -235,6 +246,7 @@ void OnlineMethod::push(const ImageView& frame) {
   if (time_ == 0)
     start_from(readable);
   process(readable);
+  next_hints_.clear();
   result_.input = frame;
   waiting_ = true;
 }
@@ -312,12 +324,16 @@ void OnlineMethod::process(const ImageView& frame) {
 }
 
 void OnlineMethod::learn(const ImageView& frame) {
-  if (learning())
-    learn_startup(frame);
+  hints_.set(next_hints_, shift_, working_);
+  hints_.mark(model_.mask, held_rows_);
   const ImageView predicted = static_cast<const OwnedImage&>(predicted_).view();
+  if (learning())
+    learn_startup(hints_.without_foreground(frame, predicted));
+  hints_.save(model_);
   Learning(parameters_, {frame, deep_.fine(), predicted, light_, subspace_, time_, learning()},
            model_)
       .run(pool_);
+  hints_.restore(model_);
   learn_subspace(frame);
 }
 
@@ -340,7 +356,7 @@ void OnlineMethod::watch_scene(const ImageView& frame) {
 
 void OnlineMethod::find_mask(const ImageView& frame) {
   const Scene scene{frame, light_, subspace_, predicted_, score_};
-  const Scoring scoring(parameters_, scene, model_, flicker_);
+  const Scoring scoring(parameters_, scene, model_, flicker_, sensitivity_);
   const ImageView predicted = static_cast<const OwnedImage&>(predicted_).view();
   const Shadows shadows(frame, predicted,
                         working_.planes() == 3 ? darkest_shadow : darkest_gray_shadow);
@@ -354,7 +370,7 @@ void OnlineMethod::find_mask(const ImageView& frame) {
   const int radius = parameters_.cleanup_radius;
   if (radius == 0) {
     clean_mask(score_, parameters_.score_limit, 0, foreground_, foreground_counts_, pool_);
-    return;
+    return;  // nothing reaches a pixel that does not count
   }
   clean_mask(score_, parameters_.score_limit, radius, support_, support_counts_, pool_,
              [this](int y) {
@@ -376,6 +392,7 @@ void OnlineMethod::find_mask(const ImageView& frame) {
     copy_plane(static_cast<const Raster<std::uint8_t>&>(support_).plane(), foreground_.plane());
     foreground_counts_ = support_counts_;
   }
+  sensitivity_.clear_ignored(foreground_, foreground_counts_);
 }
 
 void OnlineMethod::hold_back() {
@@ -466,6 +483,8 @@ void OnlineMethod::finish() {
     if (shifted_mask_.empty())
       shifted_mask_ = Raster<std::uint8_t>(working_.width, working_.height);
     shift_plane_nearest(result_.mask, shift_.back(), shifted_mask_.plane());
+    for (int y = 0; y < working_.height; y++)
+      sensitivity_.clear_ignored(y, shifted_mask_.row(y));
     result_.mask = static_cast<const Raster<std::uint8_t>&>(shifted_mask_).plane();
   }
   result_.foreground_ratio = share_of(foreground_counts_, working_.width);

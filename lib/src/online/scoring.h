@@ -10,6 +10,7 @@
 #include "online/parameters.h"
 #include "online/plate_model.h"
 #include "online/subspace.h"
+#include "sensitivity.h"
 
 namespace lowrank {
 
@@ -28,7 +29,7 @@ struct Scene {
 class Scoring {
  public:
   Scoring(const OnlineParameters& parameters, const Scene& scene, PlateModel& model,
-          Flicker& flicker);
+          Flicker& flicker, const Sensitivity& sensitivity);
 
   /// Predicts and scores these rows; the first and the last one but that of the picture are even.
   void score(int first, int last) const;
@@ -38,12 +39,15 @@ class Scoring {
   void forgive_motion(int first, int last) const;
 
  private:
-  void score_chroma_row(int cy, std::uint8_t* score) const;
+  struct ScaledWeights;
+
+  void score_chroma_row(int cy, std::uint8_t* score, ScaledWeights& scaled) const;
   void add_chroma(const std::uint8_t* chroma, std::uint8_t* score) const;
 
   const Scene& scene_;
   PlateModel& model_;
   Flicker& flicker_;
+  const Sensitivity& sensitivity_;
   kernels::FixedLight light_;
   std::uint16_t luma_unit_;
   std::uint16_t chroma_unit_;

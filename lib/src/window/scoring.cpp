@@ -12,13 +12,15 @@
 namespace lowrank {
 namespace {
 
-// Scores of a row of one component's samples.
+// Scores of a row of one component's samples; `sensitivity` may be null.
 void score_row(const std::uint8_t* frame, const std::uint8_t* plate, const float* noise,
-               float floor, float deviations, int width, std::uint8_t* out) {
+               float floor, float deviations, const std::uint8_t* sensitivity, int width,
+               std::uint8_t* out) {
   for (int i = 0; i < width; i++) {
     const float limit = std::max(floor, deviations * noise[i]);
     const float s = 64 * static_cast<float>(std::abs(frame[i] - plate[i])) / limit;
-    out[i] = static_cast<std::uint8_t>(std::min(s, 192.0f));
+    const float counting = sensitivity ? s * static_cast<float>(sensitivity[i]) / 255 : s;
+    out[i] = static_cast<std::uint8_t>(std::min(counting, 192.0f));
   }
 }
 
@@ -32,7 +34,7 @@ void raise_to(const std::uint8_t* samples, int shift, int width, std::uint8_t* s
 
 void score_frame(const ImageFormat& format, const OnlineParameters& parameters,
                  const std::uint8_t* frame, const std::uint8_t* plate, const float* noise,
-                 Raster<std::uint8_t>& score, ThreadPool& pool) {
+                 const Sensitivity& sensitivity, Raster<std::uint8_t>& score, ThreadPool& pool) {
   for_each_strip(pool, format.height, [&](int first, int last) {
     std::vector<std::uint8_t> samples(static_cast<std::size_t>(format.width));
     Index start = 0;
@@ -45,12 +47,15 @@ void score_frame(const ImageFormat& format, const OnlineParameters& parameters,
       for (int y = first; y < last; y++) {
         const Index row = start + static_cast<Index>(y >> shift_y) * width;
         std::uint8_t* out = p == 0 ? score.row(y) : samples.data();
-        score_row(frame + row, plate + row, noise + row, floor, parameters.deviations, width, out);
+        score_row(frame + row, plate + row, noise + row, floor, parameters.deviations,
+                  sensitivity.row(p > 0, y >> shift_y), width, out);
         if (p > 0)
           raise_to(out, shift_x, format.width, score.row(y));
       }
       start += static_cast<Index>(width) * format.plane_height(p);
     }
+    for (int y = first; y < last; y++)
+      sensitivity.clear_ignored(y, score.row(y));
   });
 }
 

@@ -5,6 +5,7 @@
 #include "engine.h"
 #include "mask_cleanup.h"
 #include "online/parameters.h"
+#include "sensitivity.h"
 #include "window/scoring.h"
 #include "window/window_sequence.h"
 
@@ -26,6 +27,10 @@ class WindowMethod final : public SeparationMethod {
   void set_options(const BackgroundOptions& options) override {
     parameters_ = make_parameters(options);
   }
+  void set_sensitivity(const PlaneView& sensitivity) override {
+    sensitivity_ = Sensitivity(sensitivity, format_);
+  }
+  void set_foreground_hints(std::span<const Rectangle>) override {}
   void push(const ImageView& frame) override;
   bool pull(Separation& result) override;
   void drain() override;
@@ -41,6 +46,7 @@ class WindowMethod final : public SeparationMethod {
 
   ImageFormat format_;
   OnlineParameters parameters_;
+  Sensitivity sensitivity_;
   unsigned threads_;  ///< of the calling thread; a window that is solved has its own
   WindowSequence sequence_;
   SolvedFrame current_;
@@ -80,10 +86,12 @@ bool WindowMethod::pull(Separation& result) {
     return false;
   current_ = sequence_.take();
   const std::uint8_t* plate = current_.plates->column(current_.column);
-  score_frame(format_, parameters_, current_.input, plate, noise_of(current_), score_, pool());
+  score_frame(format_, parameters_, current_.input, plate, noise_of(current_), sensitivity_, score_,
+              pool());
   const int radius = parameters_.cleanup_radius < 0 ? automatic_cleanup_radius(format_.height)
                                                     : parameters_.cleanup_radius;
   clean_mask(score_, parameters_.score_limit, radius, mask_, counts_, pool());
+  sensitivity_.clear_ignored(mask_, counts_);
   result.input = image_of_column(format_, current_.input);
   result.background = image_of_column(format_, plate);
   result.mask = static_cast<const Raster<std::uint8_t>&>(mask_).plane();
