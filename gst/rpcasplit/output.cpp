@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "common/field_views.h"
 #include "common/guarded.h"
 #include "common/metadata.h"
 #include "common/negotiation.h"
@@ -121,6 +122,7 @@ void Output::plan_rendering(const Stream& stream, const Settings& settings) {
   input_caps_ = gst_caps_is_equal(caps_.get(), stream.caps.get());
   const GstVideoInfo content = content_info(stream, alpha_);
   content_ = image_format(content);
+  interlaced_ = stream.interlaced();
   scratch_.reset();
   converter_.reset();
   opaque_row_.assign(static_cast<std::size_t>(content_.width), 255);
@@ -214,6 +216,9 @@ void Output::paint(const Settings& settings, const lowrank::Separation& result,
   }
   if (role_ == Role::background)
     paint_background(settings, result, image);
+  else if (interlaced_ && has_field_views(result.input.format))
+    for (const int parity : {0, 1})
+      paint_foreground(settings, field_of(result, parity), field_of(image, parity));
   else
     paint_foreground(settings, result, image);
   paint_alpha(result, target);

@@ -85,6 +85,7 @@ class Output {
   bool input_caps_ = false;       // caps_ are those of the input
   GstVideoInfo info_;             // of caps_
   lowrank::ImageFormat content_;  // what is painted
+  bool interlaced_ = false;       // chroma goes with the rows of its field
   OutputPool pool_;
   // Set when the content is not in the pad's format: paint on scratch_, then convert.
   std::optional<ScratchFrame> scratch_;

@@ -132,6 +132,61 @@ GST_START_TEST(background_and_residual_give_back_the_input) {
 }
 GST_END_TEST
 
+// Chroma of 4:2:0 belongs to two rows of luma of the same field.
+GST_START_TEST(chroma_goes_with_its_field) {
+  Split split("", Split::foreground | Split::mask);
+  const std::string caps = caps_of("I420", "interleaved");
+  const GstVideoInfo info = parse_caps(caps);
+  split.set_caps(caps);
+  for (const char* mode : {"masked", "alpha"}) {
+    split.set("foreground-mode", mode);
+    bool any_kept = false;
+    for (int i = 0; i < 30; i++) {
+      fail_unless_equals_int(split.push(make_frame(info, i)), GST_FLOW_OK);
+      GstBuffer* input = make_frame(info, i);
+      GstBuffer* shown = split.pull(Split::foreground);
+      GstBuffer* mask_buffer = split.pull(Split::mask);
+      const auto mask = samples(mask_buffer, split.info(Split::mask), 0);
+      const auto chroma = samples(input, info, 1);
+      const auto found = samples(shown, split.info(Split::foreground), 1);
+      const bool whole = std::string(mode) == "alpha";
+      const int columns = whole ? width : width / 2;
+      for (int y = 0; y < (whole ? height : height / 2); y++)
+        for (int x = 0; x < columns; x++) {
+          // Row of chroma, and the first of its two rows of luma.
+          const int row = whole ? y / 4 * 2 + y % 2 : y;
+          const int luma = row / 2 * 4 + row % 2;
+          const int value = chroma[static_cast<std::size_t>(row * width / 2 + (whole ? x / 2 : x))];
+          const auto at = [&](int dy, int dx) {
+            return mask[static_cast<std::size_t>((luma + dy) * width + 2 * x + dx)] != 0;
+          };
+          const bool kept = whole || at(0, 0) || at(0, 1) || at(2, 0) || at(2, 1);
+          fail_unless_equals_int(found[static_cast<std::size_t>(y * columns + x)],
+                                 kept ? value : 128);
+          any_kept = any_kept || kept;
+        }
+      for (GstBuffer* buffer : {input, shown, mask_buffer})
+        gst_buffer_unref(buffer);
+    }
+    fail_unless(any_kept);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(every_size_is_taken) {
+  for (const char* mode : {"masked", "alpha", "residual", "absolute"})
+    for (const char* format : {"I420", "Y42B", "RGB", "GRAY8", "I420_10LE"})
+      for (const int rows : {1, 2, 3, 5, 6, 7, 34}) {
+        Split split(std::string("threads=1 foreground-mode=") + mode);
+        const std::string caps = raw_caps(format, 9, rows, ",interlace-mode=mixed");
+        split.set_caps(caps);
+        push_frames(split, caps, 0, 3);
+        for (const int pad : {Split::foreground, Split::background, Split::mask})
+          fail_unless_equals_int(static_cast<int>(split.waiting(pad)), 3);
+      }
+}
+GST_END_TEST
+
 GST_START_TEST(change_between_frames_and_fields_learns_afresh) {
   Split split("", Split::mask);
   push_frames((split.set_caps(caps_of("GRAY8", "")), split), caps_of("GRAY8", ""), 0, 20);
@@ -180,9 +235,9 @@ GST_END_TEST
 }  // namespace
 
 int main() {
-  return run_suite(
-      "interlaced",
-      {caps_decide_how_frames_are_separated, fields_stay_marked,
-       background_and_residual_give_back_the_input, change_between_frames_and_fields_learns_afresh,
-       fields_as_pictures_are_refused_by_name, frames_are_not_sent_as_fields});
+  return run_suite("interlaced",
+                   {caps_decide_how_frames_are_separated, fields_stay_marked,
+                    background_and_residual_give_back_the_input, chroma_goes_with_its_field,
+                    every_size_is_taken, change_between_frames_and_fields_learns_afresh,
+                    fields_as_pictures_are_refused_by_name, frames_are_not_sent_as_fields});
 }
