@@ -216,4 +216,10 @@ std::optional<lowrank::MutablePlaneView> alpha_of(GstVideoFrame& frame) {
   return plane;
 }
 
+GstClockTime frame_duration(const GstVideoInfo& info) {
+  if (info.fps_n > 0 && info.fps_d > 0)
+    return gst_util_uint64_scale_int(GST_SECOND, info.fps_d, info.fps_n);
+  return GST_SECOND / assumed_fps;
+}
+
 }  // namespace gst_lowrank

@@ -51,4 +51,9 @@ lowrank::MutableImageView mutable_image_of(GstVideoFrame& frame,
 /// has either.
 std::optional<lowrank::MutablePlaneView> alpha_of(GstVideoFrame& frame);
 
+/// Stands in for a framerate that is unknown or 0/1.
+inline constexpr int assumed_fps = 25;
+/// From one frame to the next, by the framerate.
+GstClockTime frame_duration(const GstVideoInfo& info);
+
 }  // namespace gst_lowrank

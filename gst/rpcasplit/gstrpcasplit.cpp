@@ -71,7 +71,7 @@ struct _GstRpcaSplit {
   State* state;  // null when there was no memory for it
 };
 
-enum { SIGNAL_RESET, LAST_SIGNAL };
+enum { SIGNAL_RESET, SIGNAL_SAVE_MODEL, SIGNAL_LOAD_MODEL, LAST_SIGNAL };
 static guint gst_rpca_split_signals[LAST_SIGNAL];
 
 #define gst_rpca_split_parent_class parent_class
@@ -127,6 +127,9 @@ static GstStateChangeReturn gst_rpca_split_change_state(GstElement* element,
     self->state->cancel();
   const GstStateChangeReturn result =
       GST_ELEMENT_CLASS(parent_class)->change_state(element, transition);
+  // A model that cannot be saved is no reason not to stop.
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    run([&] { self->state->save_at_end(); });
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY && !run([&] { self->state->stop(); }))
     return GST_STATE_CHANGE_FAILURE;
   return result;
@@ -135,6 +138,22 @@ static GstStateChangeReturn gst_rpca_split_change_state(GstElement* element,
 static void gst_rpca_split_reset(GstRpcaSplit* self) {
   if (self->state != nullptr)
     self->state->request_reset();
+}
+
+static void gst_rpca_split_save_model(GstRpcaSplit* self) {
+  guarded(GST_ELEMENT(self), false, [&] {
+    if (self->state != nullptr)
+      self->state->save_model();
+    return true;
+  });
+}
+
+static void gst_rpca_split_load_model(GstRpcaSplit* self) {
+  guarded(GST_ELEMENT(self), false, [&] {
+    if (self->state != nullptr)
+      self->state->load_model();
+    return true;
+  });
 }
 
 static void gst_rpca_split_set_property(GObject* object, guint id, const GValue* value,
@@ -220,6 +239,44 @@ static void gst_rpca_split_add_templates(GstElementClass* element_class) {
   add("mask", GST_PAD_SRC);
 }
 
+static guint gst_rpca_split_add_action(GstRpcaSplitClass* klass, const gchar* name,
+                                       void (*handler)(GstRpcaSplit*)) {
+  return g_signal_new_class_handler(name, G_TYPE_FROM_CLASS(klass),
+                                    static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
+                                    G_CALLBACK(handler), nullptr, nullptr, nullptr, G_TYPE_NONE, 0);
+}
+
+static void gst_rpca_split_add_model_actions(GstRpcaSplitClass* klass) {
+  /**
+   * GstRpcaSplit::save-model:
+   * @self: the element
+   *
+   * Saves the model as it is now to the file of #GstRpcaSplit:model-location. May be emitted from
+   * any thread and in any state; returns when the file is on the disk, and frames flow meanwhile.
+   * Then an element message `rpcasplit-model` is posted, with the fields `action` ("saved") and
+   * `location`, both strings; a warning where there is no model or no location, or the file cannot
+   * be written.
+   *
+   * Since: 0.1
+   */
+  gst_rpca_split_signals[SIGNAL_SAVE_MODEL] =
+      gst_rpca_split_add_action(klass, "save-model", gst_rpca_split_save_model);
+  /**
+   * GstRpcaSplit::load-model:
+   * @self: the element
+   *
+   * Reads the file of #GstRpcaSplit:model-location; its model takes the place of the present one
+   * before the next frame. May be emitted from any thread and in any state. When the model is in
+   * place, an element message `rpcasplit-model` is posted with the fields `action` ("loaded") and
+   * `location`, both strings; a warning where there is no location, or the file cannot be read or
+   * does not fit.
+   *
+   * Since: 0.1
+   */
+  gst_rpca_split_signals[SIGNAL_LOAD_MODEL] =
+      gst_rpca_split_add_action(klass, "load-model", gst_rpca_split_load_model);
+}
+
 static void gst_rpca_split_class_init(GstRpcaSplitClass* klass) {
   GObjectClass* gobject_class = G_OBJECT_CLASS(klass);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
@@ -240,10 +297,9 @@ static void gst_rpca_split_class_init(GstRpcaSplitClass* klass) {
    *
    * Since: 0.1
    */
-  gst_rpca_split_signals[SIGNAL_RESET] = g_signal_new_class_handler(
-      "reset", G_TYPE_FROM_CLASS(klass),
-      static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
-      G_CALLBACK(gst_rpca_split_reset), nullptr, nullptr, nullptr, G_TYPE_NONE, 0);
+  gst_rpca_split_signals[SIGNAL_RESET] =
+      gst_rpca_split_add_action(klass, "reset", gst_rpca_split_reset);
+  gst_rpca_split_add_model_actions(klass);
 
   gst_element_class_set_static_metadata(
       element_class, "Foreground/background separator", "Filter/Analyzer/Video",

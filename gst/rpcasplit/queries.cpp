@@ -7,19 +7,6 @@
 
 namespace gst_lowrank {
 
-namespace {
-
-// Stands in for a framerate that is unknown or 0/1.
-constexpr int assumed_fps = 25;
-
-GstClockTime frame_duration(const GstVideoInfo& info) {
-  if (info.fps_n > 0 && info.fps_d > 0)
-    return gst_util_uint64_scale_int(GST_SECOND, info.fps_d, info.fps_n);
-  return GST_SECOND / assumed_fps;
-}
-
-}  // namespace
-
 bool State::source_query(GstPad* pad, GstQuery* query) {
   switch (GST_QUERY_TYPE(query)) {
     case GST_QUERY_LATENCY:

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <glib-object.h>
+#include <gst/gst.h>
+
+#include <string>
 
 #include "lowrank/background.h"
 
@@ -15,6 +17,8 @@ struct Settings {
   lowrank::BackgroundOptions options;
   ForegroundMode foreground_mode = ForegroundMode::masked;
   bool qos = true;
+  GstClockTime learn_time = 0;
+  std::string model_location;  ///< empty for none
 
   bool windowed() const { return options.method != lowrank::Method::online; }
   /// Frames between input and output, or lowrank::BackgroundEngine::unbounded_delay.

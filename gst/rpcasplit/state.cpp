@@ -8,6 +8,7 @@ namespace gst_lowrank {
 State::State(const Pads& pads)
     : pads_(pads),
       progress_(pads.element),
+      models_(pads.element, engine_),
       outputs_{Output(Output::Role::foreground, pads.foreground),
                Output(Output::Role::background, pads.background),
                Output(Output::Role::mask, pads.mask)} {
@@ -47,6 +48,7 @@ void State::publish_figures() {
 void State::start() {
   set_cancelled(false);
   reset_requested_ = false;
+  model_expected_ = true;
   latency_ = 0;
   counted_ = {};
   gst_flow_combiner_reset(pads_.combiner);
@@ -56,7 +58,15 @@ void State::start() {
   publish_figures();
 }
 
+void State::save_at_end() {
+  const Settings wanted = settings();
+  if (!wanted.model_location.empty() && counted_.frames > 0 && configured_ && engine_.has_model())
+    models_.save(wanted.model_location);
+}
+
 void State::stop() {
+  models_.close();
+  models_.forget();
   pending_.clear();
   stream_.reset();
   input_scratch_.reset();

@@ -13,6 +13,8 @@
 #include "common/gst_ptr.h"
 #include "common/mapped_frame.h"
 #include "lowrank/background.h"
+#include "rpcasplit/learn_clock.h"
+#include "rpcasplit/model_store.h"
 #include "rpcasplit/output.h"
 #include "rpcasplit/progress.h"
 #include "rpcasplit/settings.h"
@@ -59,6 +61,9 @@ class State {
   /// Ends a factorization that is under way and the waiting for buffers; frames are refused until
   /// start() or FLUSH_STOP.
   void cancel() { set_cancelled(true); }
+  void save_model() { models_.save(settings().model_location); }
+  /// Before the next frame.
+  void load_model() { models_.load(settings().model_location); }
   bool source_event(GstPad* pad, EventPtr event);
   bool source_query(GstPad* pad, GstQuery* query);
   bool sink_query(GstQuery* query);
@@ -67,6 +72,8 @@ class State {
   GstFlowReturn chain(BufferPtr buffer);
   bool sink_event(EventPtr event);
   void start();
+  /// Once no more frames come, before stop().
+  void save_at_end();
   void stop();
 
  private:
@@ -80,8 +87,9 @@ class State {
   GstFlowReturn deliver(GstBuffer* input);
   GstFlowReturn deliver_one(const lowrank::Separation& result, GstBuffer* input);
   GstFlowReturn drain();
-  GstFlowReturn apply_settings();
-  GstFlowReturn configure(const Settings& wanted);
+  GstFlowReturn apply_settings(GstBuffer* buffer);
+  GstFlowReturn configure(const Settings& wanted, GstBuffer* buffer);
+  bool has_learned(GstBuffer* buffer, GstClockTime learn_time);
   lowrank::ImageView working_image(GstVideoFrame& input);
   BufferPtr take_shell();
   bool leaves_out(Output& output, const Settings& wanted, GstBuffer* shell);
@@ -124,6 +132,10 @@ class State {
   lowrank::BackgroundEngine engine_;
   bool configured_ = false;  // engine_ is, with running_ and for stream_->format
   Settings running_;
+  ModelStore models_;
+  bool model_expected_ = false;  // the file of model-location is yet to be looked for
+  LearnClock learn_clock_;
+  guint64 known_resets_ = 0;  // of the model, when learn_clock_ was last looked at
   std::optional<Stream> stream_;
   std::optional<ScratchFrame> input_scratch_;  // set when the engine gets another format
   std::optional<Converter> input_converter_;

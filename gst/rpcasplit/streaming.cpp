@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <tuple>
+#include <utility>
 
 #include "common/metadata.h"
 #include "common/video_format.h"
@@ -38,7 +39,7 @@ GstFlowReturn State::chain(BufferPtr buffer) {
   if (!any_linked())
     return GST_FLOW_NOT_LINKED;
   sync_controlled(buffer.get());
-  if (const GstFlowReturn flow = apply_settings(); flow != GST_FLOW_OK)
+  if (const GstFlowReturn flow = apply_settings(buffer.get()); flow != GST_FLOW_OK)
     return flow;
   return process(std::move(buffer));
 }
@@ -50,7 +51,10 @@ GstFlowReturn State::process(BufferPtr buffer) {
   MappedFrame input(buffer.get(), stream_->input, GST_MAP_READ);
   const lowrank::ImageView image = working_image(*input);
   BufferPtr shell = shell_of(buffer.get());
-  engine_.push(image);
+  {
+    const auto lock = models_.use();
+    engine_.push(image);
+  }
   pending_.emplace_back(std::move(shell));
   const GstFlowReturn flow = deliver(buffer.get());
   counted_.busy_ns += now_ns() - started - downstream_ns_;
@@ -139,31 +143,54 @@ GstFlowReturn State::drain() {
 }
 
 /// Brings the engine up to date with properties and action signals.
-GstFlowReturn State::apply_settings() {
-  const Settings wanted = settings();
+GstFlowReturn State::apply_settings(GstBuffer* buffer) {
+  Settings wanted = settings();
   if (!configured_ || needs_configure(running_, wanted)) {
     reset_requested_ = false;
     if (const GstFlowReturn flow = drain(); flow != GST_FLOW_OK)
       return flow;
-    return configure(wanted);
+    return configure(wanted, buffer);
   }
   if (reset_requested_.exchange(false)) {
     if (const GstFlowReturn flow = drain(); flow != GST_FLOW_OK)
       return flow;
     GST_DEBUG_OBJECT(pads_.element, "model dropped");
+    const auto lock = models_.use();
     engine_.reset();
   }
+  models_.apply();
+  if (has_learned(buffer, wanted.learn_time))
+    wanted.options.update = lowrank::Update::frozen;
   const Settings live = with_live_settings(running_, wanted);
   const auto live_part = [](const Settings& s) {
-    return std::tuple(s.options.learning_rate, s.options.threshold, s.options.mask_cleanup);
+    return std::tuple(s.options.learning_rate, s.options.threshold, s.options.mask_cleanup,
+                      s.options.update);
   };
-  if (live_part(live) != live_part(running_))
+  if (live_part(live) != live_part(running_)) {
+    const auto lock = models_.use();
     engine_.set_options(live.engine_options());
+  }
   running_ = live;
   return GST_FLOW_OK;
 }
 
-GstFlowReturn State::configure(const Settings& wanted) {
+/// Counts the frame, and says whether those before have filled the time that is for learning.
+bool State::has_learned(GstBuffer* buffer, GstClockTime learn_time) {
+  if (const guint64 resets = engine_.stats().resets; resets != known_resets_) {
+    known_resets_ = resets;
+    learn_clock_.restart();
+  }
+  GstClockTime running = GST_CLOCK_TIME_NONE;
+  if (segment_.format == GST_FORMAT_TIME)
+    running = gst_segment_to_running_time(&segment_, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  GstClockTime duration = GST_BUFFER_DURATION(buffer);
+  if (!GST_CLOCK_TIME_IS_VALID(duration))
+    duration = frame_duration(stream_->input);
+  learn_clock_.frame(running, duration);
+  return learn_time > 0 && learn_clock_.elapsed() >= learn_time;
+}
+
+GstFlowReturn State::configure(const Settings& wanted, GstBuffer* buffer) {
   configured_ = false;
   // Another method may take fewer bits.
   if (nearest_native(*stream_->input.finfo, !wanted.windowed()) !=
@@ -174,8 +201,18 @@ GstFlowReturn State::configure(const Settings& wanted) {
   }
   running_ = wanted;
   running_.options.interlaced = stream_->interlaced();
+  models_.close();
   engine_.configure(stream_->format, running_.engine_options());
   configured_ = true;
+  if (!running_.windowed()) {
+    models_.open();
+    if (std::exchange(model_expected_, false))
+      models_.apply_at_start(running_.model_location);
+  }
+  models_.apply();
+  learn_clock_.restart();
+  known_resets_ = 0;
+  has_learned(buffer, running_.learn_time);
   update_latency(engine_.delay());
   if (engine_.delay() == lowrank::BackgroundEngine::unbounded_delay)
     warn_if_live();
