@@ -33,6 +33,7 @@ Settings with_live_settings(const Settings& running, const Settings& wanted) {
   result.options.threshold = wanted.options.threshold;
   result.options.mask_cleanup = wanted.options.mask_cleanup;
   result.options.update = wanted.options.update;
+  result.options.held_mask = wanted.options.held_mask;
   result.foreground_mode = wanted.foreground_mode;
   result.qos = wanted.qos;
   return result;

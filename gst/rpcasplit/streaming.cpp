@@ -3,7 +3,6 @@
 // Buffers: from the sink pad through the engine to the source pads.
 #include <algorithm>
 #include <stdexcept>
-#include <tuple>
 #include <utility>
 
 #include "common/metadata.h"
@@ -162,11 +161,7 @@ GstFlowReturn State::apply_settings(GstBuffer* buffer) {
   if (has_learned(buffer, wanted.learn_time))
     wanted.options.update = lowrank::Update::frozen;
   const Settings live = with_live_settings(running_, wanted);
-  const auto live_part = [](const Settings& s) {
-    return std::tuple(s.options.learning_rate, s.options.threshold, s.options.mask_cleanup,
-                      s.options.update);
-  };
-  if (live_part(live) != live_part(running_)) {
+  if (live.options != running_.options) {
     const auto lock = models_.use();
     engine_.set_options(live.engine_options());
   }

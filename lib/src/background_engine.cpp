@@ -133,13 +133,14 @@ void BackgroundEngine::set_options(const BackgroundOptions& options) {
   check_options(options);
   const BackgroundOptions& old = impl_->options;
   SeparationMethod& method = impl_->configured();
-  require(
-      options.method == old.method && options.rank == old.rank && options.lambda == old.lambda &&
-          options.noise == old.noise && options.window == old.window &&
-          options.max_memory == old.max_memory && options.threads == old.threads &&
-          options.interlaced == old.interlaced && options.without == old.without,
-      "only learning_rate, threshold, mask_cleanup, update and what is said of regions can change "
-      "without configure()");
+  require(options.method == old.method && options.rank == old.rank &&
+              options.lambda == old.lambda && options.noise == old.noise &&
+              options.window == old.window && options.max_memory == old.max_memory &&
+              options.threads == old.threads && options.interlaced == old.interlaced &&
+              options.without == old.without,
+          "only learning_rate, threshold, mask_cleanup, update, held_mask and what is said of "
+          "regions can "
+          "change without configure()");
   impl_->options = options;
   method.set_options(options);
 }

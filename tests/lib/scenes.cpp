@@ -255,6 +255,9 @@ void Watcher::see(const SyntheticVideo::Frame& frame) {
   seen.score.add(separation.mask, frame.truth);
   seen.ratio = separation.foreground_ratio;
   seen.psnr = psnr(separation.background, frame.background);
+  seen.change = separation.change;
+  seen.held = separation.mask_held;
+  seen.relearned = separation.relearned;
   outcome_.frames.push_back(seen);
   outcome_.stats = engine_.stats();
   outcome_.mask.clear();

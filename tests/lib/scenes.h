@@ -138,6 +138,9 @@ struct Outcome {
     MaskScore score;
     double ratio = 0;  ///< share of the picture that is said to be foreground
     double psnr = 0;   ///< dB, of the background
+    GlobalChange change = GlobalChange::none;
+    bool held = false;
+    bool relearned = false;
   };
   static constexpr int end = 1 << 30;
 

@@ -19,6 +19,7 @@ struct PropertyGroup {
 extern const PropertyGroup separation_properties;
 extern const PropertyGroup tuning_properties;
 extern const PropertyGroup model_properties;
+extern const PropertyGroup light_properties;
 extern const PropertyGroup output_properties;
 extern const PropertyGroup quality_properties;
 

@@ -47,6 +47,19 @@ enum class Update : std::uint8_t {
   frozen,    ///< held: neither plate nor noise nor what was learned besides moves
 };
 
+/// What the mask shows while all of the picture changes.
+enum class HeldMask : std::uint8_t {
+  empty,  ///< nothing
+  last,   ///< what it showed before
+};
+
+/// A change of all of the picture at once, which says nothing of what moves.
+enum class GlobalChange : std::uint8_t {
+  none,
+  light,  ///< a switch, a flash, an IR-cut filter, exposure, dusk: the same scene, lit otherwise
+  scene,  ///< a cut, or something before the camera that hides nearly all
+};
+
 /// What a BackgroundEngine is to do. A member's default means "automatic".
 struct BackgroundOptions {
   Method method = Method::online;
@@ -108,12 +121,17 @@ struct BackgroundOptions {
   /// Whether Separation::regions is wanted.
   bool regions = false;
 
+  /// `online`: the mask of frames in which a global change is under way, see Separation::change.
+  HeldMask held_mask = HeldMask::empty;
+
   /// Threads of this engine, the caller's included; 0 is one a core. The result is the same for
   /// every number.
   unsigned threads = 0;
 
   /// Sum of the OnlineSteps that are left out.
   std::uint32_t without = 0;
+
+  bool operator==(const BackgroundOptions&) const = default;
 };
 
 /// A window needs more memory than `max_memory` allows. what() says how much, and which window
@@ -143,6 +161,14 @@ struct Separation {
   /// The connected components of the mask, the largest first, when BackgroundOptions::regions asks
   /// for them.
   std::span<const Region> regions;
+
+  // Of `online` only.
+  GlobalChange change = GlobalChange::none;  ///< that is under way, slow ramps of light included
+  bool mask_held = false;   ///< the mask is not of this frame, see BackgroundOptions::held_mask
+  bool relearned = false;   ///< the change has come to stay: from the next frame on all is learned
+                            ///< afresh
+  double light_gain = 1;    ///< of the frame over the background as it was learned, and
+  double light_offset = 0;  ///< grey levels to be added
 };
 
 /// Figures since configure() or reset().
@@ -198,9 +224,9 @@ class LOWRANK_API BackgroundEngine {
   /// options.window does not fit options.max_memory.
   void configure(const ImageFormat& format, const BackgroundOptions& options);
 
-  /// Changes `learning_rate`, `threshold`, `mask_cleanup`, `update`, `min_region_size`,
-  /// `max_region_size` and `regions` from the next frame on; every other member must be what
-  /// configure() was given.
+  /// Changes `learning_rate`, `threshold`, `mask_cleanup`, `update`, `held_mask`,
+  /// `min_region_size`, `max_region_size` and `regions` from the next frame on; every other member
+  /// must be what configure() was given.
   void set_options(const BackgroundOptions& options);
 
   /// Says how much each pixel counts: 255 in full, 0 not at all, and at s its residual has to

@@ -8,6 +8,7 @@
 #include "kernels/kernels.h"
 #include "lowrank/composite.h"
 #include "mask_cleanup.h"
+#include "online/change_watch.h"
 #include "online/deep_samples.h"
 #include "online/flicker.h"
 #include "online/foreground_hints.h"
@@ -16,7 +17,6 @@
 #include "online/parameters.h"
 #include "online/plate_model.h"
 #include "online/saved_model.h"
-#include "online/scene_change.h"
 #include "online/scoring.h"
 #include "online/shadows.h"
 #include "online/shift.h"
@@ -84,9 +84,10 @@ class OnlineMethod final : public SeparationMethod {
   void weigh_noise();
   void learn_startup(const ImageView& frame);
   void learn_subspace(const ImageView& frame);
-  void watch_scene(const ImageView& frame);
+  ChangeWatch::Verdict watch_changes(const ImageView& frame);
   ImageView shown_background();
-  void finish();
+  void finish(const ChangeWatch::Verdict& verdict);
+  void hold_mask(bool held);
 
   ImageFormat format_;
   bool interlaced_;
@@ -105,9 +106,10 @@ class OnlineMethod final : public SeparationMethod {
   StartupPlate startup_;
   Flicker flicker_;
   std::uint64_t time_ = 0;
-  SceneChange scene_change_;
   std::vector<Rectangle> next_hints_;  ///< of the next frame, in its coordinates
   ForegroundHints hints_;
+  ChangeWatch change_watch_;
+  GlobalChange settling_ = GlobalChange::none;  ///< after which the model is still poor
 
   /// What belongs to a held model of that which goes on to follow the frames.
   struct Held {
@@ -130,6 +132,9 @@ class OnlineMethod final : public SeparationMethod {
   OwnedImage background_;                ///< L as it is given out, where that is not `predicted_`
   OwnedImage shifted_back_;              ///< L in the frame's coordinates
   Raster<std::uint8_t> shifted_mask_;
+  HeldMask held_mask_option_ = HeldMask::empty;
+  Raster<std::uint8_t> held_mask_;  ///< in the frame's coordinates, where it may be asked for
+  double held_ratio_ = 0;
 
   bool waiting_ = false;
   Separation result_;
@@ -161,6 +166,7 @@ OnlineMethod::OnlineMethod(const ImageFormat& format, const BackgroundOptions& o
 void OnlineMethod::set_options(const BackgroundOptions& options) {
   const bool was_frozen = parameters_.update == Update::frozen;
   parameters_ = make_parameters(options);
+  held_mask_option_ = options.held_mask;
   if (parameters_.cleanup_radius < 0)
     parameters_.cleanup_radius = automatic_cleanup_radius(format_.height);
   if (parameters_.update != Update::frozen)
@@ -195,7 +201,7 @@ void OnlineMethod::keep_tracking() {
 std::vector<std::uint8_t> OnlineMethod::save_model() const {
   const auto write = [this](const auto& deviation, const auto& mask, const Tracking& tracking) {
     return write_model({format_, interlaced_},
-                       {model_, deviation, mask, subspace_, flicker_, scene_change_, tracking});
+                       {model_, deviation, mask, subspace_, flicker_, change_watch_, tracking});
   };
   return held_ ? write(held_->deviation, held_->mask, held_->tracking)
                : write(model_.deviation, model_.mask, tracking());
@@ -210,7 +216,7 @@ void OnlineMethod::load_model(std::span<const std::uint8_t> bytes) {
   model_ = std::move(loaded.plate);
   subspace_ = std::move(loaded.subspace);
   flicker_ = std::move(loaded.flicker);
-  scene_change_ = loaded.scene_change;
+  change_watch_ = loaded.change_watch;
   fit_ = std::move(loaded.tracking.fit);
   light_ = std::move(loaded.tracking.light);
   stabilizer_ = std::move(loaded.tracking.stabilizer);
@@ -228,7 +234,8 @@ void OnlineMethod::forget() {
   startup_ = StartupPlate(working_, parameters_.learning_frames);
   flicker_ = Flicker(format_.width, format_.height);
   held_rows_.clear();
-  scene_change_ = {};
+  change_watch_ = {};
+  settling_ = GlobalChange::none;
   time_ = 0;
   held_.reset();
 }
@@ -300,8 +307,8 @@ ImageView OnlineMethod::stabilize(const ImageView& frame) {
 }
 
 void OnlineMethod::process(const ImageView& frame) {
-  const bool hold = holding();
-  if (hold)
+  const bool frozen = holding();
+  if (frozen)
     keep_tracking();
   const ImageView steady = stabilize(frame);
   light_ = time_ == 0 || !parameters_.has(OnlineStep::light)
@@ -313,14 +320,35 @@ void OnlineMethod::process(const ImageView& frame) {
     weigh_noise();
   }
   find_mask(steady);
-  hold_back();
+  ChangeWatch::Verdict verdict = watch_changes(steady);
   deep_.predict(model_, light_, subspace_, shift_, pool_);
-  if (!hold)
+  if (frozen || !verdict.hold)
+    hold_back();
+  if (!frozen && !verdict.hold)
     learn(steady);
-  finish();
-  time_++;
-  if (!hold && !learning() && parameters_.has(OnlineStep::scene_change))
-    watch_scene(steady);
+  if (frozen || !verdict.hold)
+    time_++;
+  // A plate of the first frames after a change shows whoever was there.
+  if (settling_ != GlobalChange::none && !verdict.hold) {
+    verdict = {settling_, true, false};
+    if (startup_.due(static_cast<int>(time_) - 1) || !learning())
+      settling_ = GlobalChange::none;
+  }
+  finish(verdict);
+  if (verdict.relearn) {
+    forget();
+    stats_.resets++;
+    settling_ = verdict.change;
+  }
+}
+
+ChangeWatch::Verdict OnlineMethod::watch_changes(const ImageView& frame) {
+  if (time_ == 0 || holding() || !parameters_.has(OnlineStep::scene_change))
+    return {};
+  const ImageView predicted = static_cast<const OwnedImage&>(predicted_).view();
+  return change_watch_.judge({frame, predicted, model_, score_, foreground_,
+                              share_of(foreground_counts_, working_.width), light_, sensitivity_,
+                              OnlineParameters{}.deviations / parameters_.deviations});
 }
 
 void OnlineMethod::learn(const ImageView& frame) {
@@ -335,23 +363,6 @@ void OnlineMethod::learn(const ImageView& frame) {
       .run(pool_);
   hints_.restore(model_);
   learn_subspace(frame);
-}
-
-// The frames that wait for the verdict have no foreground: what covers nearly all is no part.
-void OnlineMethod::watch_scene(const ImageView& frame) {
-  const SceneChange::Verdict verdict = scene_change_.judge(
-      {frame.planes[0], static_cast<const Raster<std::uint8_t>&>(predicted_.planes[0]).plane(),
-       score_, result_.foreground_ratio, OnlineParameters{}.deviations / parameters_.deviations});
-  if (verdict == SceneChange::Verdict::same)
-    return;
-  foreground_.fill(0);
-  std::fill(foreground_counts_.begin(), foreground_counts_.end(), 0);
-  result_.mask = static_cast<const Raster<std::uint8_t>&>(foreground_).plane();
-  result_.foreground_ratio = stats_.foreground_ratio = 0;
-  if (verdict == SceneChange::Verdict::another) {
-    forget();
-    stats_.resets++;
-  }
 }
 
 void OnlineMethod::find_mask(const ImageView& frame) {
@@ -476,7 +487,7 @@ ImageView OnlineMethod::shown_background() {
   return background;
 }
 
-void OnlineMethod::finish() {
+void OnlineMethod::finish(const ChangeWatch::Verdict& verdict) {
   result_.background = shown_background();
   result_.mask = static_cast<const Raster<std::uint8_t>&>(foreground_).plane();
   if (!shift_.none()) {
@@ -488,9 +499,35 @@ void OnlineMethod::finish() {
     result_.mask = static_cast<const Raster<std::uint8_t>&>(shifted_mask_).plane();
   }
   result_.foreground_ratio = share_of(foreground_counts_, working_.width);
+  hold_mask(verdict.hold);
+  result_.light_gain = light_.gain;
+  result_.light_offset = light_.offset;
+  result_.change = verdict.change;
+  result_.mask_held = verdict.hold;
+  result_.relearned = verdict.relearn;
   stats_.frames++;
   stats_.rank = 1 + subspace_.size();
   stats_.foreground_ratio = result_.foreground_ratio;
+}
+
+// While a change is under way the mask is empty, or the last one before.
+void OnlineMethod::hold_mask(bool held) {
+  const bool last = held_mask_option_ == HeldMask::last;
+  if (!held && !last)
+    return;
+  if (held_mask_.empty())
+    held_mask_ = Raster<std::uint8_t>(working_.width, working_.height);
+  if (!held) {
+    copy_plane(result_.mask, held_mask_.plane());
+    held_ratio_ = result_.foreground_ratio;
+    return;
+  }
+  if (!last) {
+    held_mask_.fill(0);
+    held_ratio_ = 0;
+  }
+  result_.mask = static_cast<const Raster<std::uint8_t>&>(held_mask_).plane();
+  result_.foreground_ratio = held_ratio_;
 }
 
 }  // namespace

@@ -74,10 +74,9 @@ std::uint64_t size_of(const Header& header) {
                                mask_bytes(working.width, working.height);
   const std::uint64_t subspace = static_cast<std::uint64_t>(header.components) * (4 + 2 * luma);
   const std::uint64_t flicker = 4 * Flicker::cells(working.width, working.height);
-  constexpr std::uint64_t scene_change = 2 + 1 + 8;
   constexpr std::uint64_t light = 4 + 4;
   constexpr std::uint64_t tracking = 8 + (8 + light) + light + (8 + 8 + 1);
-  return Header::size + planes + subspace + flicker + scene_change + tracking +
+  return Header::size + planes + subspace + flicker + ChangeWatch::saved_size + tracking +
          4 * static_cast<std::uint64_t>(header.points) + crc_bytes;
 }
 
@@ -144,7 +143,7 @@ std::vector<std::uint8_t> write_model(const ModelFormat& format, const SavedMode
   out.mask(model.mask);
   model.subspace.save(out);
   model.flicker.save(out);
-  model.scene_change.save(out);
+  model.change_watch.save(out);
   save_tracking(model.tracking, out);
   out.number(crc32(out.written()));
   return out.take();
@@ -173,7 +172,7 @@ LoadedModel read_model(std::span<const std::uint8_t> bytes, const ModelFormat& f
   in.mask(model.plate.mask);
   model.subspace.load(in, header.components);
   model.flicker.load(in);
-  model.scene_change.load(in);
+  model.change_watch.load(in);
   load_tracking(in, header, model.tracking);
   return model;
 }

@@ -5,10 +5,10 @@
 #include <span>
 #include <vector>
 
+#include "online/change_watch.h"
 #include "online/flicker.h"
 #include "online/illumination_fit.h"
 #include "online/plate_model.h"
-#include "online/scene_change.h"
 #include "online/stabilizer.h"
 #include "online/subspace.h"
 
@@ -29,7 +29,7 @@ struct SavedModel {
   const Raster<std::uint8_t>& mask;
   const Subspace& subspace;
   const Flicker& flicker;
-  const SceneChange& scene_change;
+  const ChangeWatch& change_watch;
   const Tracking& tracking;
 };
 
@@ -37,7 +37,7 @@ struct LoadedModel {
   PlateModel plate;
   Subspace subspace;
   Flicker flicker;
-  SceneChange scene_change;
+  ChangeWatch change_watch;
   Tracking tracking;
 };
 
