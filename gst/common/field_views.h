@@ -24,9 +24,13 @@ lowrank::Image<T> field_of(const lowrank::Image<T>& frame, int parity) {
   return field;
 }
 
+/// The pictures of a result; what else it has is of the frame.
 inline lowrank::Separation field_of(const lowrank::Separation& frame, int parity) {
-  return {field_of(frame.input, parity), field_of(frame.background, parity),
-          field_of(frame.mask, parity), frame.foreground_ratio};
+  lowrank::Separation field = frame;
+  field.input = field_of(frame.input, parity);
+  field.background = field_of(frame.background, parity);
+  field.mask = field_of(frame.mask, parity);
+  return field;
 }
 
 /// Whether both fields of a frame have rows, and as many of chroma as their rows of luma ask for.
