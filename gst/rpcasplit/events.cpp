@@ -189,6 +189,8 @@ bool State::source_event(GstPad* pad, EventPtr event) {
   GstEvent* raw = event.get();
   if (GST_EVENT_TYPE(raw) == GST_EVENT_RECONFIGURE)
     return true;  // the pad has noted it; what upstream sends does not depend on downstream
+  if (hints_.take(pad, raw))
+    return true;
   if (GST_EVENT_TYPE(raw) == GST_EVENT_QOS)
     for (Output& output : outputs_)
       if (output.pad() == pad)

@@ -10,8 +10,8 @@ namespace gst_lowrank {
 namespace {
 
 constexpr const PropertyGroup* groups[] = {
-    &separation_properties, &tuning_properties, &model_properties,
-    &light_properties,      &output_properties, &quality_properties,
+    &separation_properties, &tuning_properties,  &model_properties,  &light_properties,
+    &output_properties,     &quality_properties, &region_properties,
 };
 
 }  // namespace

@@ -13,6 +13,7 @@ lowrank::BackgroundOptions Settings::engine_options() const {
   lowrank::BackgroundOptions result = options;
   if (result.threshold == 0)
     result.threshold = least_threshold;
+  result.regions = roi_meta || post_messages;
   return result;
 }
 
@@ -36,6 +37,12 @@ Settings with_live_settings(const Settings& running, const Settings& wanted) {
   result.options.held_mask = wanted.options.held_mask;
   result.foreground_mode = wanted.foreground_mode;
   result.qos = wanted.qos;
+  result.options.min_region_size = wanted.options.min_region_size;
+  result.options.max_region_size = wanted.options.max_region_size;
+  result.region_mask = wanted.region_mask;
+  result.roi_hints = wanted.roi_hints;
+  result.roi_meta = wanted.roi_meta;
+  result.post_messages = wanted.post_messages;
   return result;
 }
 

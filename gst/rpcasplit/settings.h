@@ -6,6 +6,7 @@
 #include <string>
 
 #include "lowrank/background.h"
+#include "rpcasplit/region_mask.h"
 
 namespace gst_lowrank {
 
@@ -19,6 +20,10 @@ struct Settings {
   bool qos = true;
   GstClockTime learn_time = 0;
   std::string model_location;  ///< empty for none
+  RegionMaskFile region_mask;
+  bool roi_hints = true;
+  bool roi_meta = false;
+  bool post_messages = false;
 
   bool windowed() const { return options.method != lowrank::Method::online; }
   /// Frames between input and output, or lowrank::BackgroundEngine::unbounded_delay.

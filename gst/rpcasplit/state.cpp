@@ -9,6 +9,8 @@ State::State(const Pads& pads)
     : pads_(pads),
       progress_(pads.element),
       models_(pads.element, engine_),
+      region_mask_(pads.element),
+      region_messages_(pads.element),
       outputs_{Output(Output::Role::foreground, pads.foreground),
                Output(Output::Role::background, pads.background),
                Output(Output::Role::mask, pads.mask)} {
@@ -46,6 +48,8 @@ void State::publish_figures() {
 }
 
 void State::start() {
+  region_mask_.load(settings().region_mask);
+  hints_.clear();
   set_cancelled(false);
   reset_requested_ = false;
   model_expected_ = true;

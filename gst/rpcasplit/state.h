@@ -13,10 +13,13 @@
 #include "common/gst_ptr.h"
 #include "common/mapped_frame.h"
 #include "lowrank/background.h"
+#include "rpcasplit/hints.h"
 #include "rpcasplit/learn_clock.h"
 #include "rpcasplit/model_store.h"
 #include "rpcasplit/output.h"
 #include "rpcasplit/progress.h"
+#include "rpcasplit/region_mask.h"
+#include "rpcasplit/region_report.h"
 #include "rpcasplit/settings.h"
 
 namespace gst_lowrank {
@@ -91,6 +94,9 @@ class State {
   GstFlowReturn configure(const Settings& wanted, GstBuffer* buffer);
   bool has_learned(GstBuffer* buffer, GstClockTime learn_time);
   lowrank::ImageView working_image(GstVideoFrame& input);
+  void give_hints(GstBuffer* buffer);
+  void report_regions(const Settings& wanted, const lowrank::Separation& result, GstBuffer* shell,
+                      std::array<BufferPtr, 3>& buffers);
   BufferPtr take_shell();
   bool leaves_out(Output& output, const Settings& wanted, GstBuffer* shell);
   void send_leading_events();
@@ -128,6 +134,8 @@ class State {
   std::atomic<bool> reset_requested_{false};
   std::atomic<GstClockTime> latency_{0};  // GST_CLOCK_TIME_NONE when there is no bound
 
+  Hints hints_;
+
   ProgressMessages progress_;  // before the engine, which reports to it to its end
   lowrank::BackgroundEngine engine_;
   bool configured_ = false;  // engine_ is, with running_ and for stream_->format
@@ -136,6 +144,8 @@ class State {
   bool model_expected_ = false;  // the file of model-location is yet to be looked for
   LearnClock learn_clock_;
   guint64 known_resets_ = 0;  // of the model, when learn_clock_ was last looked at
+  RegionMask region_mask_;
+  RegionMessages region_messages_;
   std::optional<Stream> stream_;
   std::optional<ScratchFrame> input_scratch_;  // set when the engine gets another format
   std::optional<Converter> input_converter_;

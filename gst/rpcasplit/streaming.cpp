@@ -52,6 +52,7 @@ GstFlowReturn State::process(BufferPtr buffer) {
   BufferPtr shell = shell_of(buffer.get());
   {
     const auto lock = models_.use();
+    give_hints(buffer.get());
     engine_.push(image);
   }
   pending_.emplace_back(std::move(shell));
@@ -96,6 +97,7 @@ GstFlowReturn State::deliver_one(const lowrank::Separation& result, GstBuffer* i
       flows[i] = outputs_[i].render(wanted, result, shell.get(), input, buffers[i]);
   }
   counted_.frames++;
+  report_regions(wanted, result, shell.get(), buffers);
   const guint64 rendered = now_ns();
   GstFlowReturn combined = GST_FLOW_OK;
   for (std::size_t i = 0; i < outputs_.size(); i++) {
@@ -126,6 +128,37 @@ bool State::leaves_out(Output& output, const Settings& wanted, GstBuffer* shell)
   return true;
 }
 
+/// Tells the engine what up- and downstream say of this frame.
+void State::give_hints(GstBuffer* buffer) {
+  std::vector<lowrank::Rectangle> hints =
+      hints_.of_downstream(FrameTimes(buffer, segment_).stream_time);
+  if (running_.roi_hints)
+    add_region_hints(buffer, hints);
+  if (!hints.empty())
+    engine_.set_foreground_hints(hints);
+}
+
+/// Says what the mask holds, on the bus and on the buffers.
+void State::report_regions(const Settings& wanted, const lowrank::Separation& result,
+                           GstBuffer* shell, std::array<BufferPtr, 3>& buffers) {
+  if (wanted.roi_meta) {
+    for (const BufferPtr& buffer : buffers) {
+      if (!buffer)
+        continue;
+      add_region_metas(result, buffer.get());
+#ifdef HAVE_GST_ANALYTICS
+      add_analytics(result, buffer.get());
+#endif
+    }
+  }
+  if (!wanted.post_messages) {
+    region_messages_.skip(engine_.stats());
+    return;
+  }
+  gst_element_post_message(pads_.element, region_messages_.message(FrameTimes(shell, segment_),
+                                                                   result, engine_.stats()));
+}
+
 /// Separates and sends what is held back, and the events behind it.
 GstFlowReturn State::drain() {
   GstFlowReturn flow = GST_FLOW_OK;
@@ -144,6 +177,7 @@ GstFlowReturn State::drain() {
 /// Brings the engine up to date with properties and action signals.
 GstFlowReturn State::apply_settings(GstBuffer* buffer) {
   Settings wanted = settings();
+  region_mask_.follow(wanted.region_mask);
   if (!configured_ || needs_configure(running_, wanted)) {
     reset_requested_ = false;
     if (const GstFlowReturn flow = drain(); flow != GST_FLOW_OK)
@@ -161,11 +195,12 @@ GstFlowReturn State::apply_settings(GstBuffer* buffer) {
   if (has_learned(buffer, wanted.learn_time))
     wanted.options.update = lowrank::Update::frozen;
   const Settings live = with_live_settings(running_, wanted);
-  if (live.options != running_.options) {
+  if (live.engine_options() != running_.engine_options()) {
     const auto lock = models_.use();
     engine_.set_options(live.engine_options());
   }
   running_ = live;
+  region_mask_.give(engine_, stream_->format, false);
   return GST_FLOW_OK;
 }
 
@@ -208,6 +243,7 @@ GstFlowReturn State::configure(const Settings& wanted, GstBuffer* buffer) {
   learn_clock_.restart();
   known_resets_ = 0;
   has_learned(buffer, running_.learn_time);
+  region_mask_.give(engine_, stream_->format, true);
   update_latency(engine_.delay());
   if (engine_.delay() == lowrank::BackgroundEngine::unbounded_delay)
     warn_if_live();

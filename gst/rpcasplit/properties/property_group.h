@@ -22,6 +22,7 @@ extern const PropertyGroup model_properties;
 extern const PropertyGroup light_properties;
 extern const PropertyGroup output_properties;
 extern const PropertyGroup quality_properties;
+extern const PropertyGroup region_properties;
 
 /// Flags of properties that wait for the next start, of those that may change at any time, and of
 /// those that controllers may change from frame to frame.
