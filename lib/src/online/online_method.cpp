@@ -173,15 +173,13 @@ void OnlineMethod::set_options(const BackgroundOptions& options) {
     held_.reset();
   else if (!was_frozen && time_ > 0 && learning())
     end_startup();
-  if (holding())
-    weigh_noise();  // no update would
 }
 
 void OnlineMethod::end_startup() {
   if (parameters_.has(OnlineStep::startup)) {
     deep_.keep_plate(model_);
-    if (startup_.end(flicker_, model_, pool_))
-      deep_.refine_plate(model_);
+    startup_.end(flicker_, model_, pool_);
+    deep_.refine_plate(model_);
     weigh_noise();
   }
   time_ = static_cast<std::uint64_t>(parameters_.learning_frames);

@@ -224,11 +224,11 @@ void StartupPlate::apply(int t, const Flicker& flicker, PlateModel& model, Threa
     samples_.clear();
 }
 
-bool StartupPlate::end(const Flicker& flicker, PlateModel& model, ThreadPool& pool) {
+void StartupPlate::end(const Flicker& flicker, PlateModel& model, ThreadPool& pool) {
   const auto count = std::ssize(samples_);
   if (count < 2) {
     samples_.clear();
-    return false;
+    return;
   }
   // Few samples say little of the noise: what has been seen of it so far is the lower bound.
   Raster<std::uint16_t> least[3];
@@ -243,7 +243,6 @@ bool StartupPlate::end(const Flicker& flicker, PlateModel& model, ThreadPool& po
       std::transform(noise, noise + least[p].width(), least[p].row(y), noise,
                      [](std::uint16_t a, std::uint16_t b) { return std::max(a, b); });
     }
-  return true;
 }
 
 }  // namespace lowrank

@@ -34,9 +34,9 @@ class StartupPlate {
   /// Sets the plate and drops the samples after the last frame of the phase.
   void apply(int t, const Flicker& flicker, PlateModel& model, ThreadPool& pool);
 
-  /// Ends the phase with the samples so far; false when they are too few for a plate, and nothing
-  /// was changed.
-  bool end(const Flicker& flicker, PlateModel& model, ThreadPool& pool);
+  /// Ends the phase with the samples so far. A single one says less than the plate that has been
+  /// followed, which stays.
+  void end(const Flicker& flicker, PlateModel& model, ThreadPool& pool);
 
  private:
   std::vector<const std::uint8_t*> rows(int plane, int y) const;
