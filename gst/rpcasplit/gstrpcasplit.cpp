@@ -75,7 +75,8 @@ enum { SIGNAL_RESET, SIGNAL_SAVE_MODEL, SIGNAL_LOAD_MODEL, LAST_SIGNAL };
 static guint gst_rpca_split_signals[LAST_SIGNAL];
 
 #define gst_rpca_split_parent_class parent_class
-G_DEFINE_TYPE(GstRpcaSplit, gst_rpca_split, GST_TYPE_ELEMENT)
+G_DEFINE_TYPE_WITH_CODE(GstRpcaSplit, gst_rpca_split, GST_TYPE_ELEMENT,
+                        G_IMPLEMENT_INTERFACE(GST_TYPE_PRESET, nullptr))
 GST_ELEMENT_REGISTER_DEFINE(rpcasplit, "rpcasplit", GST_RANK_NONE, GST_TYPE_RPCA_SPLIT)
 
 static GstFlowReturn gst_rpca_split_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
