@@ -183,6 +183,26 @@ TEST(Model, CountsAsLearnedWheneverItWasSaved) {
   }
 }
 
+// An engine that has just begun to learn another scene is none the poorer for a model.
+TEST(Model, EndsTheLearningAfterACut) {
+  const auto model = model_of(i420, 105);
+  Film film(i420);
+  BackgroundEngine cut, fresh;
+  Separation a, b;
+  cut.configure(i420, options_of(1));
+  cut.load_model(model);
+  for (int i = 0; i < 20 && cut.stats().resets == 0; i++)
+    show_flat(cut, i420, 225);
+  ASSERT_EQ(cut.stats().resets, 1u);
+  cut.load_model(model);
+  fresh.configure(i420, options_of(1));
+  fresh.load_model(model);
+  film.show(105, cut, a);
+  film.show(105, fresh, b);
+  expect_same(a, b, "the first frame");
+  EXPECT_GT(a.foreground_ratio, 0);
+}
+
 TEST(Model, OfMoreComponentsLosesTheLast) {
   Film film(i420);
   BackgroundEngine engine;

@@ -182,6 +182,7 @@ void OnlineMethod::end_startup() {
     deep_.refine_plate(model_);
     weigh_noise();
   }
+  settling_ = GlobalChange::none;
   time_ = static_cast<std::uint64_t>(parameters_.learning_frames);
 }
 
@@ -219,6 +220,7 @@ void OnlineMethod::load_model(std::span<const std::uint8_t> bytes) {
   light_ = std::move(loaded.tracking.light);
   stabilizer_ = std::move(loaded.tracking.stabilizer);
   time_ = std::max(loaded.tracking.time, static_cast<std::uint64_t>(parameters_.learning_frames));
+  settling_ = GlobalChange::none;
   held_rows_.assign(static_cast<std::size_t>(working_.height), 1);
   weigh_noise();
   stats_.rank = 1 + subspace_.size();
