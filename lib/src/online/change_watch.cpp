@@ -48,6 +48,8 @@ constexpr int least_points = 200;     // with an edge, that can tell of a scene,
 constexpr int least_lit_points = 60;  // or of light
 constexpr double edges_gone = 0.35;   // share; by chance some edges run alike
 constexpr double edges_left = 0.55;
+constexpr double edges_covered = 0.25;     // share of the edges over that of the picture, at least
+constexpr double edges_left_slowly = 0.7;  // where the mask has not grown at once
 constexpr double edges_still_left = 0.45;  // while light is changing
 constexpr int color_points = 50;           // a side
 constexpr int gray = 128;
@@ -254,7 +256,10 @@ GlobalChange ChangeWatch::beginning(const Evidence& evidence, double share) cons
   const bool at_once = share - last_[1] > sudden;
   if (at_once && share > half_covered && edges.gone())
     return GlobalChange::scene;
-  if ((jumps && edges.kept()) || edges.left(edges_left))
+  // A mask that hides few edges may as well be that of an object.
+  const double limit = share - last_[1] > risen ? edges_left : edges_left_slowly;
+  const bool tell = edges.masked > edges_covered * share * edges.all;
+  if ((jumps && edges.kept()) || (tell && edges.left(limit)))
     return GlobalChange::light;
   if (at_once && share > covered)
     return GlobalChange::scene;
