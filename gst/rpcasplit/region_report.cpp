@@ -9,6 +9,17 @@ namespace {
 
 constexpr const char* region_type = "foreground";
 
+const char* name_of(lowrank::GlobalChange change) {
+  switch (change) {
+    case lowrank::GlobalChange::light:
+      return "light";
+    case lowrank::GlobalChange::scene:
+      return "scene";
+    default:
+      return "none";
+  }
+}
+
 void append_region(GValue& list, const lowrank::Region& region) {
   GstStructure* fields = gst_structure_new(
       "region", "x", G_TYPE_UINT, static_cast<guint>(region.x), "y", G_TYPE_UINT,
@@ -48,7 +59,9 @@ GstMessage* RegionMessages::message(const FrameTimes& times, const lowrank::Sepa
       times.stream_time, "running-time", G_TYPE_UINT64, times.running_time, "duration",
       G_TYPE_UINT64, times.duration, "foreground-ratio", G_TYPE_DOUBLE, result.foreground_ratio,
       "rank", G_TYPE_UINT, static_cast<guint>(stats.rank), "scene-change", G_TYPE_BOOLEAN, afresh,
-      nullptr);
+      "global-change", G_TYPE_STRING, name_of(result.change), "mask-held", G_TYPE_BOOLEAN,
+      result.mask_held, "light-gain", G_TYPE_DOUBLE, result.light_gain, "light-offset",
+      G_TYPE_DOUBLE, result.light_offset, nullptr);
   GValue regions = G_VALUE_INIT;
   g_value_init(&regions, GST_TYPE_LIST);
   for (const lowrank::Region& region : result.regions)

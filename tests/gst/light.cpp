@@ -106,16 +106,39 @@ Mask mask_of(GstBuffer* buffer) {
   return mask;
 }
 
+struct Said {
+  std::string change;
+  gboolean held = FALSE;
+  gboolean afresh = FALSE;
+  double gain = 0;
+};
+
 struct Result {
   std::vector<Mask> masks;
+  std::vector<Said> said;  // in the message of each frame
   guint64 resets = 0;
 };
+
+Said said_on(GstBus* bus) {
+  GstMessage* message = gst_bus_pop_filtered(bus, GST_MESSAGE_ELEMENT);
+  fail_unless(message != nullptr);
+  const GstStructure* fields = gst_message_get_structure(message);
+  Said said{gst_structure_get_string(fields, "global-change"), FALSE, FALSE, 0};
+  fail_unless(gst_structure_get_boolean(fields, "mask-held", &said.held));
+  fail_unless(gst_structure_get_boolean(fields, "scene-change", &said.afresh));
+  fail_unless(gst_structure_get_double(fields, "light-gain", &said.gain));
+  gst_message_unref(message);
+  return said;
+}
 
 Result split(const Edit& edit, const char* hold_mask = "empty") {
   GstHarness* harness = gst_harness_new_with_padnames("rpcasplit", "sink", "mask");
   gst_util_set_object_arg(G_OBJECT(harness->element), "hold-mask", hold_mask);
   gst_harness_set_src_caps_str(harness,
                                "video/x-raw,format=I420,width=384,height=288,framerate=10/1");
+  g_object_set(harness->element, "post-messages", TRUE, nullptr);
+  GstBus* bus = gst_bus_new();
+  gst_element_set_bus(harness->element, bus);
   Result result;
   for (int t = 0; t < frames; t++) {
     GstBuffer* buffer = gst_buffer_copy_deep(clip()[static_cast<std::size_t>(t)]);
@@ -123,7 +146,10 @@ Result split(const Edit& edit, const char* hold_mask = "empty") {
     GstBuffer* mask = gst_harness_push_and_pull(harness, buffer);
     result.masks.push_back(mask_of(mask));
     gst_buffer_unref(mask);
+    result.said.push_back(said_on(bus));
   }
+  gst_element_set_bus(harness->element, nullptr);
+  gst_object_unref(bus);
   GstStructure* stats = nullptr;
   g_object_get(harness->element, "stats", &stats, nullptr);
   gst_structure_get_uint64(stats, "resets", &result.resets);
@@ -187,6 +213,10 @@ GST_START_TEST(test_switch) {
     fail_on_alarms(result, 0.01);
     fail_unless_equals_int(result.resets, 0);
     fail_unless(recall(result, begin + 20) > 0.8);
+    fail_unless_equals_string(result.said[begin - 1].change.c_str(), "none");
+    fail_unless_equals_string(result.said[begin].change.c_str(), "light");
+    fail_unless(std::abs(result.said[begin - 1].gain - 1) < 0.1);
+    fail_unless(std::abs(result.said[begin + 20].gain - gain) < 0.1);
   }
 }
 GST_END_TEST
@@ -199,6 +229,10 @@ GST_START_TEST(test_lamp) {
   fail_on_alarms(result, 0.03);
   fail_unless_equals_int(result.resets, 1);
   fail_unless(recall(result, begin + 75) > 0.8);
+  fail_unless_equals_string(result.said[begin].change.c_str(), "light");
+  fail_unless(result.said[begin].held && !result.said[begin - 1].held);
+  fail_unless_equals_int(
+      std::ranges::count_if(result.said, [](const Said& said) { return said.afresh; }), 1);
 }
 GST_END_TEST
 
@@ -242,6 +276,7 @@ GST_START_TEST(test_ramp) {
   fail_on_alarms(result, 0.01);
   fail_unless_equals_int(result.resets, 0);
   fail_unless(recall(result, begin) > 0.8);
+  fail_unless_equals_string(result.said[begin + 60].change.c_str(), "light");
 }
 GST_END_TEST
 
@@ -263,6 +298,7 @@ GST_START_TEST(test_cut) {
   fail_unless_equals_int(empty.resets, 1);
   for (int t = begin; t < begin + 10; t++)
     fail_unless_equals_int(std::ranges::count(empty.masks[static_cast<std::size_t>(t)], true), 0);
+  fail_unless_equals_string(empty.said[begin].change.c_str(), "scene");
   const Result last = split(cut, "last");
   for (int t = begin; t < begin + 10; t++)
     fail_unless(last.masks[static_cast<std::size_t>(t)] == last.masks[begin - 1]);

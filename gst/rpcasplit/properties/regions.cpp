@@ -91,7 +91,10 @@ void install_reports(GObjectClass* gobject_class) {
    * `stream-time`, `running-time` and `duration` (#guint64, nanoseconds), `foreground-ratio`
    * (#gdouble), `regions` (a #GST_TYPE_LIST of structures `region` with `x`, `y`, `width`,
    * `height` (#guint), `area` (#guint64) and `share` (#gdouble), the largest first), `rank`
-   * (#guint), and `scene-change` (#gboolean, whether the model was learned afresh).
+   * (#guint), `scene-change` (#gboolean, whether the model was learned afresh), and of `online`
+   * `global-change` (a string: `none`, `light` or `scene`, the change of all of the picture that is
+   * under way), `mask-held` (#gboolean, see #GstRpcaSplit:hold-mask), `light-gain` and
+   * `light-offset` (#gdouble, the frame's light over that of the background).
    *
    * Since: 0.1
    */
