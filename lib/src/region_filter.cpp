@@ -4,9 +4,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "lowrank/composite.h"
-#include "regions.h"
-
 namespace lowrank {
 namespace {
 
@@ -29,7 +26,7 @@ void RegionFilter::apply(const BackgroundOptions& options, Separation& result) {
   const Regions found = find_regions(result.mask);
   measure(found);
   if (!std::ranges::all_of(regions_, [&](const Region& region) { return fits(region, options); }))
-    clear(found, options, result);
+    draw(found, options, result);
   if (!options.regions)
     return;
   std::erase_if(regions_, [&](const Region& region) { return !fits(region, options); });
@@ -55,19 +52,28 @@ void RegionFilter::measure(const Regions& regions) {
   }
 }
 
-void RegionFilter::clear(const Regions& regions, const BackgroundOptions& options,
-                         Separation& result) {
+// The mask again without the regions that do not fit.
+void RegionFilter::draw(const Regions& regions, const BackgroundOptions& options,
+                        Separation& result) {
   const int width = result.mask.width;
   const int height = result.mask.height;
-  if (mask_.width() != width || mask_.height() != height)
+  if (mask_.width() != width || mask_.height() != height) {
     mask_ = Raster<std::uint8_t>(width, height);
-  copy_plane(result.mask, mask_.plane());
+    drawn_.clear();
+  }
+  const auto fill = [this](const RegionRun& run, std::uint8_t value) {
+    std::fill(mask_.row(run.y) + run.first, mask_.row(run.y) + run.last, value);
+  };
+  for (const RegionRun& run : drawn_)
+    fill(run, 0);
+  drawn_.clear();
   std::int64_t left = 0;
   for (const RegionRun& run : regions.runs) {
-    if (fits(regions_[static_cast<std::size_t>(run.region)], options))
-      left += run.last - run.first;
-    else
-      std::fill(mask_.row(run.y) + run.first, mask_.row(run.y) + run.last, std::uint8_t{0});
+    if (!fits(regions_[static_cast<std::size_t>(run.region)], options))
+      continue;
+    fill(run, 255);
+    drawn_.push_back(run);
+    left += run.last - run.first;
   }
   result.mask = static_cast<const Raster<std::uint8_t>&>(mask_).plane();
   result.foreground_ratio =

@@ -5,10 +5,9 @@
 
 #include "lowrank/background.h"
 #include "raster.h"
+#include "regions.h"
 
 namespace lowrank {
-
-struct Regions;
 
 /// What becomes of a mask before it is given out: regions of the wrong size leave it, those that
 /// stay are told of. The model never sees it.
@@ -22,10 +21,12 @@ class RegionFilter {
 
  private:
   void measure(const Regions& regions);
-  void clear(const Regions& regions, const BackgroundOptions& options, Separation& result);
+  void draw(const Regions& regions, const BackgroundOptions& options, Separation& result);
 
   std::vector<Region> regions_;
-  Raster<std::uint8_t> mask_;  ///< set when a mask had to be changed
+  // The last mask that had to be changed, drawn run by run: masks are mostly empty.
+  Raster<std::uint8_t> mask_;
+  std::vector<RegionRun> drawn_;
 };
 
 }  // namespace lowrank

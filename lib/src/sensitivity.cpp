@@ -11,6 +11,15 @@ namespace {
 
 constexpr std::uint8_t all = 255;
 
+// out = a · b / 255, rounded; in words of 16 bits, of which a vector holds many.
+void multiply(const std::uint8_t* __restrict a, const std::uint8_t* __restrict b, int width,
+              std::uint8_t* __restrict out) {
+  for (int x = 0; x < width; x++) {
+    const auto product = static_cast<std::uint16_t>(a[x] * b[x] + 128);
+    out[x] = static_cast<std::uint8_t>(static_cast<std::uint16_t>(product + (product >> 8)) >> 8);
+  }
+}
+
 // The mean of the pixels that share a sample of chroma.
 std::uint8_t mean_of(const Raster<std::uint8_t>& luma, const ImageFormat& format, int x, int y) {
   const int right = std::min(format.width, (x + 1) << format.chroma_shift_x);
@@ -36,7 +45,9 @@ Sensitivity::Sensitivity(const PlaneView& luma, const ImageFormat& format) {
   bool full = true;
   for (int y = 0; y < copy.height(); y++) {
     const std::uint8_t* row = copy.row(y);
-    counted_ += copy.width() - std::count(row, row + copy.width(), std::uint8_t{0});
+    const auto ignored = std::count(row, row + copy.width(), std::uint8_t{0});
+    counted_ += copy.width() - ignored;
+    ignored_.push_back(ignored > 0);
     full = full && std::all_of(row, row + copy.width(), [](std::uint8_t s) { return s == all; });
   }
   if (full)
@@ -64,17 +75,16 @@ const std::uint8_t* Sensitivity::scale(int plane, int y, const std::uint8_t* wei
   const std::uint8_t* s = row(plane, y);
   if (!s)
     return weight;
-  for (int x = 0; x < planes_[plane].width(); x++)
-    scratch[x] = static_cast<std::uint8_t>((weight[x] * s[x] + 127) / 255);
+  multiply(weight, s, planes_[plane].width(), scratch);
   return scratch;
 }
 
 void Sensitivity::clear_ignored(int y, std::uint8_t* pixels) const {
-  const std::uint8_t* s = row(0, y);
-  if (!s)
+  if (full() || !ignored_[static_cast<std::size_t>(y)])
     return;
+  const std::uint8_t* s = planes_[0].row(y);
   for (int x = 0; x < planes_[0].width(); x++)
-    pixels[x] = s[x] == 0 ? 0 : pixels[x];
+    pixels[x] = static_cast<std::uint8_t>(pixels[x] & -(s[x] != 0));
 }
 
 void Sensitivity::clear_ignored(Raster<std::uint8_t>& mask, RowCounts& counts) const {
@@ -82,7 +92,7 @@ void Sensitivity::clear_ignored(Raster<std::uint8_t>& mask, RowCounts& counts) c
     return;
   for (int y = 0; y < mask.height(); y++) {
     int& count = counts[static_cast<std::size_t>(y)];
-    if (count == 0 || !row(0, y))
+    if (count == 0 || !ignored_[static_cast<std::size_t>(y)])
       continue;
     clear_ignored(y, mask.row(y));
     count = static_cast<int>(kernels::count_set(mask.row(y), mask.width()));
