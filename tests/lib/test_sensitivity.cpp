@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "mask_regions.h"
@@ -214,6 +215,45 @@ TEST(Sensitivity, HoldsUntilConfigure) {
   EXPECT_TRUE(foreground());
   EXPECT_THROW(engine.set_sensitivity(plane_of(nothing, {ColorModel::gray, 159, 120})),
                std::invalid_argument);
+}
+
+// A mask that is held through a change of light was found before the zone was set.
+TEST(Sensitivity, HoldsForAMaskThatIsHeld) {
+  SyntheticVideo video;
+  BackgroundOptions options = options_of(Method::online);
+  options.held_mask = HeldMask::last;
+  BackgroundEngine engine;
+  engine.configure(video.format, options);
+  const Bytes zone = right_of(video.format, 80);
+  Separation separation;
+  std::size_t before = 0;
+  int held = 0;
+  for (int t = 0; t < 130; t++) {
+    auto frame = video.frame(t);
+    // A lamp lights a part of the picture.
+    for (int y = 0; t >= 120 && y < 120; y++)
+      for (int x = 0; x < 160; x++) {
+        std::uint8_t& luma = frame.samples[static_cast<std::size_t>(y * 160 + x)];
+        const double lamp =
+            1 + 1.2 * std::exp(-std::pow((x - 60) / 80.0, 2) - std::pow((y - 40) / 60.0, 2));
+        luma = static_cast<std::uint8_t>(std::clamp(16 + (luma - 16) * lamp, 0.0, 255.0));
+      }
+    if (t == 121)
+      engine.set_sensitivity(plane_of(zone, video.format));
+    engine.push(view_of(video.format, frame.samples));
+    ASSERT_TRUE(engine.pull(separation));
+    const Bytes mask = copy_of(separation.mask);
+    if (t == 119)
+      before = set_in(mask, video.format, 0, 80);
+    held += t >= 121 && separation.mask_held;
+    if (t >= 121) {
+      EXPECT_EQ(set_in(mask, video.format, 0, 80), 0u) << t;
+    }
+    EXPECT_NEAR(separation.foreground_ratio,
+                static_cast<double>(set_in(mask, video.format, 0, 160)) / (160 * 120), 1e-9);
+  }
+  EXPECT_GT(before, 100u);
+  EXPECT_GT(held, 0);
 }
 
 }  // namespace

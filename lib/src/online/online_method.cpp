@@ -47,9 +47,7 @@ class OnlineMethod final : public SeparationMethod {
   OnlineMethod(const ImageFormat& format, const BackgroundOptions& options);
 
   void set_options(const BackgroundOptions& options) override;
-  void set_sensitivity(const PlaneView& sensitivity) override {
-    sensitivity_ = Sensitivity(sensitivity, working_);
-  }
+  void set_sensitivity(const PlaneView& sensitivity) override;
   void set_foreground_hints(std::span<const Rectangle> hints) override {
     next_hints_.assign(hints.begin(), hints.end());
   }
@@ -224,6 +222,18 @@ void OnlineMethod::load_model(std::span<const std::uint8_t> bytes) {
   held_rows_.assign(static_cast<std::size_t>(working_.height), 1);
   weigh_noise();
   stats_.rank = 1 + subspace_.size();
+}
+
+void OnlineMethod::set_sensitivity(const PlaneView& sensitivity) {
+  sensitivity_ = Sensitivity(sensitivity, working_);
+  if (sensitivity_.full() || held_mask_.empty())
+    return;
+  RowCounts counts(static_cast<std::size_t>(working_.height));
+  for (int y = 0; y < working_.height; y++)
+    counts[static_cast<std::size_t>(y)] =
+        static_cast<int>(kernels::count_set(held_mask_.row(y), working_.width));
+  sensitivity_.clear_ignored(held_mask_, counts);
+  held_ratio_ = share_of(counts, working_.width);
 }
 
 void OnlineMethod::forget() {
