@@ -5,8 +5,8 @@
 //
 //     rtsp-server --camera
 //     gst-play-1.0 rtsp://127.0.0.1:8554/foreground
-#include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <mutex>
 #include <string>

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Writes a file whenever something moves, from some seconds before until some seconds after, named
+// by the time of its first frame.
+//
+//     motion-recorder --camera --folder recordings --before 5 --after 10
+#include <csignal>
+#include <cstdlib>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include <glib-unix.h>
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+#include <gst/gst.h>
+
+namespace {
+
+struct Options {
+  gboolean camera = FALSE;
+  const char* folder = ".";
+  double before = 5;
+  double after = 5;
+  double limit = 0.1;
+  const char* settings = "min-region-size=100";
+  const char* encoder = "jpegenc quality=85";
+};
+
+struct Frame {
+  GstBuffer* buffer;
+  GstClockTime time;  // running time
+
+  bool is_key() const { return !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT); }
+};
+
+// A file that is being written; its destructor completes it.
+class File {
+ public:
+  File(const std::string& path, GstCaps* caps, GstClockTime start) : path_(path), start_(start) {
+    pipeline_ = gst_parse_launch(
+        "appsrc name=frames format=time max-bytes=0 ! matroskamux ! filesink name=file", nullptr);
+    g_autoptr(GstElement) file = gst_bin_get_by_name(GST_BIN(pipeline_), "file");
+    g_object_set(file, "location", path.c_str(), nullptr);
+    frames_ = GST_APP_SRC(gst_bin_get_by_name(GST_BIN(pipeline_), "frames"));
+    gst_app_src_set_caps(frames_, caps);
+    gst_element_set_state(pipeline_, GST_STATE_PLAYING);
+  }
+
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  ~File() {
+    gst_app_src_end_of_stream(frames_);
+    if (!failed(GST_CLOCK_TIME_NONE))
+      g_print("%s: %.2f s\n", path_.c_str(), static_cast<double>(length_) / GST_SECOND);
+    gst_element_set_state(pipeline_, GST_STATE_NULL);
+    gst_object_unref(frames_);
+    gst_object_unref(pipeline_);
+  }
+
+  // False when the file cannot be written, a full disk for one.
+  bool write(const Frame& frame) {
+    GstBuffer* buffer = gst_buffer_copy(frame.buffer);
+    GST_BUFFER_PTS(buffer) = frame.time - start_;
+    GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
+    length_ = GST_BUFFER_PTS(buffer);
+    if (GST_BUFFER_DURATION_IS_VALID(buffer))
+      length_ += GST_BUFFER_DURATION(buffer);
+    gst_app_src_push_buffer(frames_, buffer);
+    return !failed(0);
+  }
+
+ private:
+  bool failed(GstClockTime patience) {
+    if (failed_)
+      return true;
+    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline_);
+    g_autoptr(GstMessage) message = gst_bus_timed_pop_filtered(
+        bus, patience, static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_EOS));
+    if (message && GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
+      g_autoptr(GError) error = nullptr;
+      gst_message_parse_error(message, &error, nullptr);
+      g_printerr("%s: %s\n", path_.c_str(), error->message);
+      failed_ = true;
+    }
+    return failed_;
+  }
+
+  const std::string path_;
+  const GstClockTime start_;
+  GstClockTime length_ = 0;
+  GstElement* pipeline_;
+  GstAppSrc* frames_;
+  bool failed_ = false;
+};
+
+class Recorder {
+ public:
+  explicit Recorder(const Options& options)
+      : options_(options), before_(to_time(options.before)), after_(to_time(options.after)) {}
+
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+
+  ~Recorder() {
+    file_.reset();
+    drop(ring_.size());
+  }
+
+  // What rpcasplit says of a frame, before it sends the frame.
+  void judge(GstClockTime time, double share) {
+    const std::lock_guard lock(mutex_);
+    if (100 * share > options_.limit)
+      moving_.push_back(time);
+  }
+
+  // An encoded frame; false when it cannot be written.
+  bool take(GstSample* sample) {
+    GstBuffer* buffer = gst_sample_get_buffer(sample);
+    const GstClockTime time = gst_segment_to_running_time(gst_sample_get_segment(sample),
+                                                          GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    if (!GST_CLOCK_TIME_IS_VALID(time))
+      return true;
+    if (!epoch_)
+      epoch_ = g_get_real_time() - static_cast<gint64>(GST_TIME_AS_USECONDS(time));
+    if (is_moving(time))
+      moved_ = time;
+    const bool wanted = moved_ && time <= *moved_ + after_;
+    if (!wanted)
+      file_.reset();
+    ring_.push_back({gst_buffer_ref(buffer), time});
+    forget_before(time);
+    return !wanted || write(gst_sample_get_caps(sample));
+  }
+
+ private:
+  static GstClockTime to_time(double seconds) {
+    return static_cast<GstClockTime>(seconds * GST_SECOND);
+  }
+
+  bool is_moving(GstClockTime time) {
+    const std::lock_guard lock(mutex_);
+    bool moving = false;
+    for (; !moving_.empty() && moving_.front() <= time; moving_.pop_front())
+      moving = true;
+    return moving;
+  }
+
+  // The ring starts with a key frame, the last that leaves the whole pre-roll.
+  void forget_before(GstClockTime time) {
+    std::size_t first = 0;
+    for (std::size_t i = 0; i < ring_.size() && ring_[i].time + before_ <= time; i++)
+      if (ring_[i].is_key())
+        first = i;
+    drop(first);
+  }
+
+  void drop(std::size_t count) {
+    for (; count > 0; count--) {
+      gst_buffer_unref(ring_.front().buffer);
+      ring_.pop_front();
+    }
+  }
+
+  bool write(GstCaps* caps) {
+    if (!file_) {
+      while (!ring_.empty() && !ring_.front().is_key())
+        drop(1);
+      if (ring_.empty())
+        return true;
+      file_ = std::make_unique<File>(path(ring_.front().time), caps, ring_.front().time);
+    }
+    bool written = true;
+    for (const Frame& frame : ring_)
+      written = written && file_->write(frame);
+    drop(ring_.size());
+    return written;
+  }
+
+  std::string path(GstClockTime time) const {
+    g_autoptr(GDateTime) zero = g_date_time_new_from_unix_local(*epoch_ / G_USEC_PER_SEC);
+    g_autoptr(GDateTime) start = g_date_time_add(
+        zero, *epoch_ % G_USEC_PER_SEC + static_cast<gint64>(GST_TIME_AS_USECONDS(time)));
+    g_autofree char* name = g_date_time_format(start, "motion-%Y-%m-%d_%H-%M-%S.mkv");
+    return std::string(options_.folder) + G_DIR_SEPARATOR_S + name;
+  }
+
+  const Options& options_;
+  const GstClockTime before_;
+  const GstClockTime after_;
+  std::optional<gint64> epoch_;  // wall clock of running time 0, in microseconds
+  std::optional<GstClockTime> moved_;
+  std::deque<Frame> ring_;
+  std::unique_ptr<File> file_;
+  std::mutex mutex_;
+  std::deque<GstClockTime> moving_;  // times of frames that move and are being encoded
+};
+
+GstFlowReturn on_sample(GstAppSink* sink, gpointer recorder) {
+  g_autoptr(GstSample) sample = gst_app_sink_pull_sample(sink);
+  if (!sample)
+    return GST_FLOW_EOS;
+  return static_cast<Recorder*>(recorder)->take(sample) ? GST_FLOW_OK : GST_FLOW_ERROR;
+}
+
+// In the thread that posts, so that what is said of a frame is known when the frame comes.
+GstBusSyncReply on_sync_message(GstBus*, GstMessage* message, gpointer recorder) {
+  if (!gst_message_has_name(message, "rpcasplit"))
+    return GST_BUS_PASS;
+  guint64 time = 0;
+  double share = 0;
+  if (gst_structure_get(gst_message_get_structure(message), "running-time", G_TYPE_UINT64, &time,
+                        "foreground-ratio", G_TYPE_DOUBLE, &share, nullptr))
+    static_cast<Recorder*>(recorder)->judge(time, share);
+  gst_message_unref(message);
+  return GST_BUS_DROP;
+}
+
+struct Application {
+  GMainLoop* loop;
+  GstElement* pipeline;
+  bool stopping;
+  int status;
+};
+
+gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
+  auto* app = static_cast<Application*>(data);
+  g_autoptr(GError) error = nullptr;
+  switch (GST_MESSAGE_TYPE(message)) {
+    case GST_MESSAGE_ERROR:
+      gst_message_parse_error(message, &error, nullptr);
+      g_printerr("error: %s: %s\n", GST_MESSAGE_SRC_NAME(message), error->message);
+      app->status = EXIT_FAILURE;
+      g_main_loop_quit(app->loop);
+      break;
+    case GST_MESSAGE_WARNING:
+      gst_message_parse_warning(message, &error, nullptr);
+      g_printerr("warning: %s: %s\n", GST_MESSAGE_SRC_NAME(message), error->message);
+      break;
+    case GST_MESSAGE_EOS:
+      g_main_loop_quit(app->loop);
+      break;
+    default:
+      break;
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+// End of stream lets the encoder send what it holds; who cannot wait for it asks twice.
+gboolean on_signal(gpointer data) {
+  auto* app = static_cast<Application*>(data);
+  if (app->stopping || !gst_element_send_event(app->pipeline, gst_event_new_eos()))
+    g_main_loop_quit(app->loop);
+  app->stopping = true;
+  return G_SOURCE_CONTINUE;
+}
+
+int record(const char* uri, const Options& options) {
+  g_autoptr(GstElementFactory) muxer = gst_element_factory_find("matroskamux");
+  if (!muxer) {
+    g_printerr("no matroskamux, which is in GStreamer's good plugins\n");
+    return EXIT_FAILURE;
+  }
+  std::string description = uri ? "uridecodebin name=source" : "autovideosrc";
+  description = description +
+                " ! videoconvert ! rpcasplit name=split foreground-mode=input post-messages=true " +
+                options.settings + " split.foreground ! queue ! videoconvert ! " + options.encoder +
+                " ! appsink name=frames sync=false";
+  g_autoptr(GError) error = nullptr;
+  g_autoptr(GstElement) pipeline = gst_parse_launch(description.c_str(), &error);
+  if (error) {
+    g_printerr("%s\n", error->message);
+    return EXIT_FAILURE;
+  }
+  if (uri) {
+    g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(pipeline), "source");
+    g_object_set(source, "uri", uri, nullptr);
+  }
+
+  Recorder recorder(options);
+  g_autoptr(GstElement) frames = gst_bin_get_by_name(GST_BIN(pipeline), "frames");
+  GstAppSinkCallbacks callbacks{};
+  callbacks.new_sample = on_sample;
+  gst_app_sink_set_callbacks(GST_APP_SINK(frames), &callbacks, &recorder, nullptr);
+
+  g_autoptr(GMainLoop) loop = g_main_loop_new(nullptr, FALSE);
+  Application app{loop, pipeline, false, EXIT_SUCCESS};
+  g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+  gst_bus_set_sync_handler(bus, on_sync_message, &recorder, nullptr);
+  gst_bus_add_watch(bus, on_message, &app);
+  g_unix_signal_add(SIGINT, on_signal, &app);
+  g_unix_signal_add(SIGTERM, on_signal, &app);
+
+  // A failure is on the bus, with its reason.
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  g_main_loop_run(loop);
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_bus_set_sync_handler(bus, nullptr, nullptr, nullptr);
+  gst_bus_remove_watch(bus);
+  return app.status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  const GOptionEntry entries[] = {
+      {"camera", 'c', 0, G_OPTION_ARG_NONE, &options.camera, "Record the camera", nullptr},
+      {"folder", 'f', 0, G_OPTION_ARG_FILENAME, &options.folder, "Where files go (.)", "FOLDER"},
+      {"before", 'b', 0, G_OPTION_ARG_DOUBLE, &options.before, "Pre-roll (5)", "SECONDS"},
+      {"after", 'a', 0, G_OPTION_ARG_DOUBLE, &options.after,
+       "What has to be still before a file ends (5; 1 at least)", "SECONDS"},
+      {"limit", 'l', 0, G_OPTION_ARG_DOUBLE, &options.limit,
+       "Share of the picture above which something moves (0.1)", "PERCENT"},
+      {"settings", 's', 0, G_OPTION_ARG_STRING, &options.settings,
+       "Properties of rpcasplit (min-region-size=100)", "NAME=VALUE ..."},
+      {"encoder", 'e', 0, G_OPTION_ARG_STRING, &options.encoder,
+       "What Matroska holds, without reordering (jpegenc quality=85)", "ELEMENTS"},
+      {},
+  };
+  g_autoptr(GOptionContext) context =
+      g_option_context_new("[FILE|URI] - write what moves, with a pre-roll");
+  g_option_context_add_main_entries(context, entries, nullptr);
+  g_option_context_add_group(context, gst_init_get_option_group());
+  g_autoptr(GError) error = nullptr;
+  if (!g_option_context_parse(context, &argc, &argv, &error)) {
+    g_printerr("%s\n", error->message);
+    return EXIT_FAILURE;
+  }
+  if (argc != (options.camera ? 1 : 2) || options.before < 0 || options.after < 1) {
+    g_autofree char* help = g_option_context_get_help(context, TRUE, nullptr);
+    g_printerr("%s", help);
+    return EXIT_FAILURE;
+  }
+  g_autofree char* uri = nullptr;
+  if (!options.camera) {
+    uri = gst_uri_is_valid(argv[1]) ? g_strdup(argv[1]) : gst_filename_to_uri(argv[1], &error);
+    if (!uri) {
+      g_printerr("%s\n", error->message);
+      return EXIT_FAILURE;
+    }
+  }
+  return record(uri, options);
+}
