@@ -41,6 +41,9 @@ class ChangeWatch {
   /// To be called for each frame but the first.
   Verdict judge(const Evidence& evidence);
 
+  /// The plate is another: what frames differ from it now says nothing of them.
+  void begin_again() { *this = {}; }
+
   static constexpr std::uint64_t saved_size = 57;  ///< bytes
   void save(ModelWriter& out) const;
   void load(ModelReader& in);

@@ -448,6 +448,7 @@ void OnlineMethod::learn_startup(const ImageView& frame) {
   startup_.apply(t, flicker_, model_, pool_);
   deep_.refine_plate(model_);
   weigh_noise();
+  change_watch_.begin_again();
   light_ = Illumination{};
   light_.components.resize(static_cast<std::size_t>(subspace_.size()), 0.0f);
 }
