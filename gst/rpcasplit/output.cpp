@@ -9,6 +9,7 @@
 #include "common/negotiation.h"
 #include "common/video_format.h"
 #include "lowrank/composite.h"
+#include "lowrank/matte.h"
 #include "rpcasplit/debug.h"
 
 namespace gst_lowrank {
@@ -214,14 +215,17 @@ void Output::paint(const Settings& settings, const lowrank::Separation& result,
     lowrank::copy_plane(result.mask, image.planes[0]);
     return;
   }
+  const auto alpha = alpha_of(target);
   if (role_ == Role::background)
     paint_background(settings, result, image);
   else if (interlaced_ && has_field_views(result.input.format))
     for (const int parity : {0, 1})
-      paint_foreground(settings, field_of(result, parity), field_of(image, parity));
+      paint_foreground(settings, field_of(result, parity), field_of(image, parity),
+                       alpha ? std::optional(field_of(*alpha, parity)) : std::nullopt);
   else
-    paint_foreground(settings, result, image);
-  paint_alpha(result, target);
+    paint_foreground(settings, result, image, alpha);
+  if (alpha && !alpha_)
+    paint_opaque(*alpha);
 }
 
 void Output::paint_background(const Settings& settings, const lowrank::Separation& result,
@@ -233,11 +237,12 @@ void Output::paint_background(const Settings& settings, const lowrank::Separatio
 }
 
 void Output::paint_foreground(const Settings& settings, const lowrank::Separation& result,
-                              const lowrank::MutableImageView& target) {
+                              const lowrank::MutableImageView& target,
+                              const std::optional<lowrank::MutablePlaneView>& alpha) {
   switch (settings.foreground_mode) {
     case ForegroundMode::alpha:
-      if (alpha_)
-        lowrank::composite_full_chroma(result.input, target);
+      if (alpha_ && alpha)
+        lowrank::composite_matte(result.input, result.background, result.mask, target, *alpha);
       else
         lowrank::composite_masked(result.input, result.mask, target);
       break;
@@ -256,13 +261,9 @@ void Output::paint_foreground(const Settings& settings, const lowrank::Separatio
   }
 }
 
-void Output::paint_alpha(const lowrank::Separation& result, GstVideoFrame& target) {
-  const auto plane = alpha_of(target);
-  if (!plane)
-    return;
+void Output::paint_opaque(const lowrank::MutablePlaneView& alpha) {
   // One opaque row, read again for each row of the picture.
-  const lowrank::PlaneView opaque{opaque_row_.data(), 0, 1, content_.width, content_.height};
-  lowrank::copy_plane(alpha_ ? result.mask : opaque, *plane);
+  lowrank::copy_plane({opaque_row_.data(), 0, 1, content_.width, content_.height}, alpha);
 }
 
 void Output::reset() {

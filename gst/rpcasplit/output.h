@@ -71,8 +71,9 @@ class Output {
                         const lowrank::MutableImageView& target);
   void paint(const Settings& settings, const lowrank::Separation& result, GstVideoFrame& target);
   void paint_foreground(const Settings& settings, const lowrank::Separation& result,
-                        const lowrank::MutableImageView& target);
-  void paint_alpha(const lowrank::Separation& result, GstVideoFrame& target);
+                        const lowrank::MutableImageView& target,
+                        const std::optional<lowrank::MutablePlaneView>& alpha);
+  void paint_opaque(const lowrank::MutablePlaneView& alpha);
 
   Role role_;
   GstPad* pad_;
