@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "lowrank/composite.h"
+#include "full_chroma.h"
 #include "raster.h"
 #include "samples.h"
 
@@ -19,12 +19,12 @@ constexpr int max_radius = 15;
 constexpr int lines_a_pixel = 240;  // of an automatic radius
 constexpr int most_automatic = 8;
 constexpr int reach = 3;  // radii that a sample of the object may be away
-constexpr int samples_a_side = 5;
+constexpr int samples_a_side = 3;
 constexpr int mostly_covered = 160;  // coverage, where there is no pixel that is covered all around
-constexpr double difference_unit = 400;  // squared levels at which colours tell as much as coverage
-constexpr double least_alpha = 0.05;     // below, a colour divided by it is noise
+constexpr float difference_unit = 400;  // squared levels at which colours tell as much as coverage
+constexpr float least_alpha = 0.05f;    // below, a colour divided by it is noise
 
-using Color = std::array<double, 3>;
+using Color = std::array<float, 3>;
 
 /// Share of the mask that is set around each pixel, 0 (none) to 255 (all), rows without any left
 /// out.
@@ -106,21 +106,21 @@ class Edge {
       : background_(background), target_(target), coverage_(coverage), radius_(radius) {}
 
   /// Alpha of the pixel, 0..1; takes the background out of its colour.
-  double solve(int x, int y) const;
+  float solve(int x, int y) const;
 
  private:
   struct Mixture {
     Color object;
-    double alpha = 0;
-    double error = 0;       ///< squared distance of the mixture to the pixel
-    double difference = 0;  ///< that of its parts from each other
+    float alpha = 0;
+    float error = 0;       ///< squared distance of the mixture to the pixel
+    float difference = 0;  ///< that of its parts from each other
   };
 
   Color shown(int x, int y) const;
   Color behind(int x, int y) const;
   bool explain(int x, int y, int least_coverage, const Color& pixel, const Color& behind,
                Mixture& best) const;
-  void take_out(int x, int y, double alpha, const Color& pixel, const Color& behind,
+  void take_out(int x, int y, float alpha, const Color& pixel, const Color& behind,
                 const Color& object) const;
 
   const ImageView& background_;
@@ -167,16 +167,16 @@ bool Edge::explain(int x, int y, int least_coverage, const Color& pixel, const C
           coverage_.at(sx, sy) < least_coverage)
         continue;
       Mixture mixture{shown(sx, sy)};
-      double projection = 0;
+      float projection = 0;
       for (std::size_t p = 0; p < 3; p++) {
-        const double difference = mixture.object[p] - behind[p];
+        const float difference = mixture.object[p] - behind[p];
         mixture.difference += difference * difference;
         projection += difference * (pixel[p] - behind[p]);
       }
       mixture.alpha =
-          mixture.difference > 0 ? std::clamp(projection / mixture.difference, 0.0, 1.0) : 0;
+          mixture.difference > 0 ? std::clamp(projection / mixture.difference, 0.0f, 1.0f) : 0;
       for (std::size_t p = 0; p < 3; p++) {
-        const double error = pixel[p] - behind[p] - mixture.alpha * (mixture.object[p] - behind[p]);
+        const float error = pixel[p] - behind[p] - mixture.alpha * (mixture.object[p] - behind[p]);
         mixture.error += error * error;
       }
       // A sample that is hardly another colour than what is behind explains nothing.
@@ -189,29 +189,29 @@ bool Edge::explain(int x, int y, int least_coverage, const Color& pixel, const C
   return found;
 }
 
-double Edge::solve(int x, int y) const {
-  const double covered = coverage_.at(x, y) / 255.0;
+float Edge::solve(int x, int y) const {
+  const float covered = static_cast<float>(coverage_.at(x, y)) / 255;
   const Color pixel = shown(x, y);
   const Color back = behind(x, y);
   Mixture best;
   if (!explain(x, y, 255, pixel, back, best) && !explain(x, y, mostly_covered, pixel, back, best))
     return covered;
-  const double trust = best.difference / (best.difference + difference_unit);
+  const float trust = best.difference / (best.difference + difference_unit);
   // Towards the ends of the outline it can only be the one or the other.
-  const double alpha = std::clamp(trust * best.alpha + (1 - trust) * covered,
-                                  std::max(0.0, 2 * covered - 1), std::min(1.0, 2 * covered));
+  const float alpha = std::clamp(trust * best.alpha + (1 - trust) * covered,
+                                 std::max(0.0f, 2 * covered - 1), std::min(1.0f, 2 * covered));
   take_out(x, y, alpha, pixel, back, best.object);
   return alpha;
 }
 
 // pixel = alpha · colour + (1 − alpha) · behind, solved for the colour; the less alpha is, the more
 // it is that of the object.
-void Edge::take_out(int x, int y, double alpha, const Color& pixel, const Color& behind,
+void Edge::take_out(int x, int y, float alpha, const Color& pixel, const Color& behind,
                     const Color& object) const {
   for (std::size_t p = 0; p < static_cast<std::size_t>(target_.format.planes()); p++) {
-    const double pure =
+    const float pure =
         alpha > least_alpha ? (pixel[p] - (1 - alpha) * behind[p]) / alpha : object[p];
-    const double color = alpha * std::clamp(pure, 0.0, 255.0) + (1 - alpha) * object[p];
+    const float color = alpha * std::clamp(pure, 0.0f, 255.0f) + (1 - alpha) * object[p];
     target_.planes[p].row(y)[x * target_.planes[p].pixel_stride] =
         static_cast<std::uint8_t>(std::lround(color));
   }
@@ -233,8 +233,15 @@ void composite_matte(const ImageView& input, const ImageView& background, const 
               alpha.width == format.width && alpha.height == format.height,
           "mask and alpha must have the size of the input");
   require(radius <= max_radius, "radius must be negative (automatic) or 0 to 15 pixels");
-  composite_full_chroma(input, target);
-  copy_plane(mask, alpha);
+  require(target.format.color == format.color ||
+              (format.color == ColorModel::gray && target.format.color == ColorModel::ycbcr),
+          "the target of a matte must have the colour model of the input");
+  require(target.format.width == format.width && target.format.height == format.height &&
+              target.format.chroma_shift_x == 0 && target.format.chroma_shift_y == 0,
+          "the target of a matte must have the size of the input and full chroma");
+  FullChromaWriter writer(input, mask, target, alpha);
+  for (int y = 0; y < format.height; y++)
+    writer.write_row(y);
   if (radius < 0)
     radius = std::clamp((format.height + lines_a_pixel / 2) / lines_a_pixel, 1, most_automatic);
   if (radius == 0)

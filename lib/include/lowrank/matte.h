@@ -12,7 +12,7 @@ namespace lowrank {
 /// 0..255, such that alpha · colour + (1 − alpha) · background is the input again.
 ///
 /// Within `radius` pixels of the mask's outline a pixel may show both. There its alpha is found
-/// from the background, which is known, and a colour F of the object nearby: that of 25 samples
+/// from the background, which is known, and a colour F of the object nearby: that of nine samples
 /// which explains the pixel best as a mixture of the two. Where F is hardly another colour than the
 /// background it is the share of the surroundings that is masked. The background's part is taken
 /// out of the colour, so that no halo of it shows over another one. Elsewhere alpha is the mask,

@@ -45,6 +45,18 @@ HWY_ATTR void keep_masked_pairs_row(const std::uint8_t* x, const MaskPairs& mask
   }
 }
 
+HWY_ATTR void interleave_row(const std::uint8_t* const* parts, std::uint8_t* out, int width) {
+  const Bytes d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  int i = 0;
+  for (; i + lanes <= width; i += lanes)
+    hn::StoreInterleaved4(hn::LoadU(d, parts[0] + i), hn::LoadU(d, parts[1] + i),
+                          hn::LoadU(d, parts[2] + i), hn::LoadU(d, parts[3] + i), d, out + 4 * i);
+  for (; i < width; i++)
+    for (int p = 0; p < 4; p++)
+      out[4 * i + p] = parts[p][i];
+}
+
 }  // namespace lowrank::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -53,6 +65,7 @@ namespace lowrank::kernels {
 
 HWY_EXPORT(keep_masked_row);
 HWY_EXPORT(keep_masked_pairs_row);
+HWY_EXPORT(interleave_row);
 
 void keep_masked(const std::uint8_t* x, const std::uint8_t* mask, std::uint8_t fill,
                  std::uint8_t* out, int width) {
@@ -62,6 +75,10 @@ void keep_masked(const std::uint8_t* x, const std::uint8_t* mask, std::uint8_t f
 void keep_masked_pairs(const std::uint8_t* x, const MaskPairs& mask, std::uint8_t fill,
                        std::uint8_t* out, int width) {
   HWY_DYNAMIC_DISPATCH(keep_masked_pairs_row)(x, mask, fill, out, width);
+}
+
+void interleave(const std::uint8_t* const* parts, std::uint8_t* out, int width) {
+  HWY_DYNAMIC_DISPATCH(interleave_row)(parts, out, width);
 }
 
 }  // namespace lowrank::kernels

@@ -247,4 +247,7 @@ struct MaskPairs {
 void keep_masked_pairs(const std::uint8_t* x, const MaskPairs& mask, std::uint8_t fill,
                        std::uint8_t* out, int width);
 
+/// out = the four parts, a byte of each in turn.
+void interleave(const std::uint8_t* const* parts, std::uint8_t* out, int width);
+
 }  // namespace lowrank::kernels
