@@ -163,6 +163,9 @@ bool State::set_segment(EventPtr event) {
 bool State::finish(EventPtr event) {
   if (drain() == GST_FLOW_FLUSHING && cancelled_)
     return false;
+  if (const Settings wanted = settings();
+      GST_EVENT_TYPE(event.get()) == GST_EVENT_EOS && !wanted.plate_location.empty())
+    plate_file_.write(wanted.plate_location);
   return forward(std::move(event));
 }
 

@@ -40,6 +40,7 @@ Settings with_live_settings(const Settings& running, const Settings& wanted) {
   result.options.min_region_size = wanted.options.min_region_size;
   result.options.max_region_size = wanted.options.max_region_size;
   result.region_mask = wanted.region_mask;
+  result.plate_location = wanted.plate_location;
   result.roi_hints = wanted.roi_hints;
   result.roi_meta = wanted.roi_meta;
   result.post_messages = wanted.post_messages;

@@ -20,6 +20,7 @@ struct Settings {
   bool qos = true;
   GstClockTime learn_time = 0;
   std::string model_location;  ///< empty for none
+  std::string plate_location;  ///< likewise
   RegionMaskFile region_mask;
   bool roi_hints = true;
   bool roi_meta = false;

@@ -10,6 +10,7 @@ State::State(const Pads& pads)
       progress_(pads.element),
       models_(pads.element, engine_),
       region_mask_(pads.element),
+      plate_file_(pads.element),
       region_messages_(pads.element),
       outputs_{Output(Output::Role::foreground, pads.foreground),
                Output(Output::Role::background, pads.background),
@@ -71,6 +72,7 @@ void State::save_at_end() {
 void State::stop() {
   models_.close();
   models_.forget();
+  plate_file_.forget();
   pending_.clear();
   stream_.reset();
   input_scratch_.reset();

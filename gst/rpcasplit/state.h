@@ -17,6 +17,7 @@
 #include "rpcasplit/learn_clock.h"
 #include "rpcasplit/model_store.h"
 #include "rpcasplit/output.h"
+#include "rpcasplit/plate_file.h"
 #include "rpcasplit/progress.h"
 #include "rpcasplit/region_mask.h"
 #include "rpcasplit/region_report.h"
@@ -145,6 +146,7 @@ class State {
   LearnClock learn_clock_;
   guint64 known_resets_ = 0;  // of the model, when learn_clock_ was last looked at
   RegionMask region_mask_;
+  PlateFile plate_file_;
   RegionMessages region_messages_;
   std::optional<Stream> stream_;
   std::optional<ScratchFrame> input_scratch_;  // set when the engine gets another format

@@ -97,6 +97,8 @@ GstFlowReturn State::deliver_one(const lowrank::Separation& result, GstBuffer* i
       flows[i] = outputs_[i].render(wanted, result, shell.get(), input, buffers[i]);
   }
   counted_.frames++;
+  if (!wanted.plate_location.empty())
+    plate_file_.keep(result.background, stream_->work, stream_->format);
   report_regions(wanted, result, shell.get(), buffers);
   const guint64 rendered = now_ns();
   GstFlowReturn combined = GST_FLOW_OK;

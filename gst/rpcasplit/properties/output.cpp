@@ -46,6 +46,21 @@ void install(GObjectClass* gobject_class) {
       gobject_class, PROP_FOREGROUND_MODE,
       g_param_spec_enum("foreground-mode", "Foreground mode", "What the foreground pad shows",
                         foreground_mode_type(), static_cast<gint>(defaults.foreground_mode), live));
+  /**
+   * GstRpcaSplit:plate-location:
+   *
+   * PNG file that the last background becomes at the end of the stream: 8 bits of RGB, or of gray
+   * for gray video, replaced as a whole. Then an element message `rpcasplit-plate` is posted, with
+   * the #gchararray `location`; a file that cannot be written, or a stream without a frame, is a
+   * warning. Set it before the last frame.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property(
+      gobject_class, PROP_PLATE_LOCATION,
+      g_param_spec_string("plate-location", "Plate location",
+                          "PNG file for the background at the end of the stream", nullptr,
+                          playing));
   gst_type_mark_as_plugin_api(foreground_mode_type(), static_cast<GstPluginAPIFlags>(0));
 }
 
@@ -54,6 +69,11 @@ bool write(Settings& settings, guint id, const GValue* value) {
     case PROP_FOREGROUND_MODE:
       settings.foreground_mode = static_cast<ForegroundMode>(g_value_get_enum(value));
       return true;
+    case PROP_PLATE_LOCATION: {
+      const gchar* location = g_value_get_string(value);
+      settings.plate_location = location != nullptr ? location : "";
+      return true;
+    }
     default:
       return false;
   }
@@ -63,6 +83,10 @@ bool read(const Settings& settings, guint id, GValue* value) {
   switch (id) {
     case PROP_FOREGROUND_MODE:
       g_value_set_enum(value, static_cast<gint>(settings.foreground_mode));
+      return true;
+    case PROP_PLATE_LOCATION:
+      g_value_set_string(
+          value, settings.plate_location.empty() ? nullptr : settings.plate_location.c_str());
       return true;
     default:
       return false;
