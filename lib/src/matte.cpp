@@ -22,7 +22,8 @@ constexpr int reach = 3;  // radii that a sample of the object may be away
 constexpr int samples_a_side = 3;
 constexpr int mostly_covered = 160;  // coverage, where there is no pixel that is covered all around
 constexpr float difference_unit = 400;  // squared levels at which colours tell as much as coverage
-constexpr float least_alpha = 0.05f;    // below, a colour divided by it is noise
+constexpr float noise_level = 6;      // by which the background may differ from what is known of it
+constexpr float least_alpha = 0.05f;  // below, a colour divided by it is noise
 
 using Color = std::array<float, 3>;
 
@@ -196,6 +197,8 @@ float Edge::solve(int x, int y) const {
   Mixture best;
   if (!explain(x, y, 255, pixel, back, best) && !explain(x, y, mostly_covered, pixel, back, best))
     return covered;
+  const float noise = std::min(0.5f, noise_level / std::sqrt(best.difference + 1));
+  best.alpha = std::max(0.0f, best.alpha - noise) / (1 - noise);
   const float trust = best.difference / (best.difference + difference_unit);
   // Towards the ends of the outline it can only be the one or the other.
   const float alpha = std::clamp(trust * best.alpha + (1 - trust) * covered,
