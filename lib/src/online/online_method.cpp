@@ -1,30 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "online/online_method.h"
+
 #include <algorithm>
 #include <cmath>
-#include <optional>
-#include <vector>
 
-#include "engine.h"
 #include "kernels/kernels.h"
 #include "lowrank/composite.h"
-#include "mask_cleanup.h"
-#include "online/change_watch.h"
-#include "online/deep_samples.h"
-#include "online/flicker.h"
-#include "online/foreground_hints.h"
-#include "online/illumination_fit.h"
 #include "online/learning.h"
-#include "online/parameters.h"
-#include "online/plate_model.h"
-#include "online/saved_model.h"
 #include "online/scoring.h"
 #include "online/shadows.h"
-#include "online/shift.h"
-#include "online/stabilizer.h"
-#include "online/startup_plate.h"
-#include "online/subspace.h"
 #include "online/working_image.h"
-#include "sensitivity.h"
 #include "strips.h"
 
 namespace lowrank {
@@ -40,104 +25,7 @@ std::size_t strip_of(int y) {
   return static_cast<std::size_t>(y / strip_height);
 }
 
-/// Robust regression of each frame on a small subspace, everything else per pixel; the steps of a
-/// frame are the calls in process().
-class OnlineMethod final : public SeparationMethod {
- public:
-  OnlineMethod(const ImageFormat& format, const BackgroundOptions& options);
-
-  void set_options(const BackgroundOptions& options) override;
-  void set_sensitivity(const PlaneView& sensitivity) override;
-  void set_foreground_hints(std::span<const Rectangle> hints) override {
-    next_hints_.assign(hints.begin(), hints.end());
-  }
-  void push(const ImageView& frame) override;
-  bool pull(Separation& result) override;
-  void drain() override {}
-  void flush() override { waiting_ = false; }
-  void reset() override;
-  int delay() const override { return 0; }
-  bool results_waiting() const override { return waiting_; }
-  BackgroundStats stats() const override { return stats_; }
-  bool has_model() const override { return time_ > 0; }
-  std::vector<std::uint8_t> save_model() const override;
-  void load_model(std::span<const std::uint8_t> bytes) override;
-
- private:
-  Tracking tracking() const { return {time_, fit_, light_, stabilizer_}; }
-  bool learning() const { return time_ < static_cast<std::uint64_t>(parameters_.learning_frames); }
-
-  bool holding() const { return parameters_.update == Update::frozen && !learning(); }
-
-  void forget();
-  void end_startup();
-  void keep_tracking();
-  ImageView prepare(const ImageView& frame);
-  void start_from(const ImageView& frame);
-  ImageView stabilize(const ImageView& frame);
-  void process(const ImageView& frame);
-  void learn(const ImageView& frame);
-  void find_mask(const ImageView& frame);
-  void hold_back();
-  void weigh_noise();
-  void learn_startup(const ImageView& frame);
-  void learn_subspace(const ImageView& frame);
-  ChangeWatch::Verdict watch_changes(const ImageView& frame);
-  ImageView shown_background();
-  void finish(const ChangeWatch::Verdict& verdict);
-  void hold_mask(bool held);
-
-  ImageFormat format_;
-  bool interlaced_;
-  ImageFormat working_;
-  OnlineParameters parameters_;
-  int subspace_capacity_;
-  ThreadPool pool_;
-  Sensitivity sensitivity_;  ///< in the plate's coordinates
-
-  PlateModel model_;
-  IlluminationFit fit_;
-  Illumination light_;
-  Stabilizer stabilizer_;
-  Shift shift_;
-  Subspace subspace_;
-  StartupPlate startup_;
-  Flicker flicker_;
-  std::uint64_t time_ = 0;
-  std::vector<Rectangle> next_hints_;  ///< of the next frame, in its coordinates
-  ForegroundHints hints_;
-  ChangeWatch change_watch_;
-  GlobalChange settling_ = GlobalChange::none;  ///< after which the model is still poor
-
-  /// What belongs to a held model of that which goes on to follow the frames.
-  struct Held {
-    Raster<std::uint8_t> deviation, mask;
-    Tracking tracking;
-  };
-  std::optional<Held> held_;
-
-  DeepSamples deep_;
-  OwnedImage unpacked_;   ///< the frame, where it cannot be read in place
-  OwnedImage steady_;     ///< the frame in the plate's coordinates, where the camera shakes
-  OwnedImage predicted_;  ///< L in the plate's coordinates
-  Raster<std::uint8_t> score_;
-  Raster<std::uint8_t> shadow_;           ///< 255 in shadows, of the strips that have any
-  std::vector<std::uint8_t> has_shadow_;  ///< of each strip
-  Raster<std::uint8_t> support_;          ///< the mask before holes are filled
-  Raster<std::uint8_t> foreground_;       ///< the mask
-  RowCounts support_counts_, foreground_counts_;
-  std::vector<std::uint8_t> held_rows_;  ///< rows of the model's mask that have a pixel set
-  OwnedImage background_;                ///< L as it is given out, where that is not `predicted_`
-  OwnedImage shifted_back_;              ///< L in the frame's coordinates
-  Raster<std::uint8_t> shifted_mask_;
-  HeldMask held_mask_option_ = HeldMask::empty;
-  Raster<std::uint8_t> held_mask_;  ///< in the frame's coordinates, where it may be asked for
-  double held_ratio_ = 0;
-
-  bool waiting_ = false;
-  Separation result_;
-  BackgroundStats stats_;
-};
+}  // namespace
 
 OnlineMethod::OnlineMethod(const ImageFormat& format, const BackgroundOptions& options)
     : format_(format),
@@ -173,57 +61,6 @@ void OnlineMethod::set_options(const BackgroundOptions& options) {
     end_startup();
 }
 
-void OnlineMethod::end_startup() {
-  if (parameters_.has(OnlineStep::startup)) {
-    deep_.keep_plate(model_);
-    startup_.end(flicker_, model_, pool_);
-    deep_.refine_plate(model_);
-    weigh_noise();
-  }
-  settling_ = GlobalChange::none;
-  time_ = static_cast<std::uint64_t>(parameters_.learning_frames);
-}
-
-void OnlineMethod::keep_tracking() {
-  if (held_)
-    return;
-  const auto copy = [&](const Raster<std::uint8_t>& from) {
-    Raster<std::uint8_t> to(working_.width, working_.height);
-    copy_plane(from.plane(), to.plane());
-    return to;
-  };
-  held_.emplace(Held{copy(model_.deviation), copy(model_.mask), tracking()});
-}
-
-std::vector<std::uint8_t> OnlineMethod::save_model() const {
-  const auto write = [this](const auto& deviation, const auto& mask, const Tracking& tracking) {
-    return write_model({format_, interlaced_},
-                       {model_, deviation, mask, subspace_, flicker_, change_watch_, tracking});
-  };
-  return held_ ? write(held_->deviation, held_->mask, held_->tracking)
-               : write(model_.deviation, model_.mask, tracking());
-}
-
-// What was saved before the end of the start-up has none of its samples: it counts as learned.
-void OnlineMethod::load_model(std::span<const std::uint8_t> bytes) {
-  LoadedModel loaded = read_model(bytes, {format_, interlaced_}, subspace_capacity_);
-  waiting_ = false;
-  held_.reset();
-  startup_ = StartupPlate(working_, parameters_.learning_frames);
-  model_ = std::move(loaded.plate);
-  subspace_ = std::move(loaded.subspace);
-  flicker_ = std::move(loaded.flicker);
-  change_watch_ = loaded.change_watch;
-  fit_ = std::move(loaded.tracking.fit);
-  light_ = std::move(loaded.tracking.light);
-  stabilizer_ = std::move(loaded.tracking.stabilizer);
-  time_ = std::max(loaded.tracking.time, static_cast<std::uint64_t>(parameters_.learning_frames));
-  settling_ = GlobalChange::none;
-  held_rows_.assign(static_cast<std::size_t>(working_.height), 1);
-  weigh_noise();
-  stats_.rank = 1 + subspace_.size();
-}
-
 void OnlineMethod::set_sensitivity(const PlaneView& sensitivity) {
   sensitivity_ = Sensitivity(sensitivity, working_);
   if (sensitivity_.full() || held_mask_.empty())
@@ -234,28 +71,6 @@ void OnlineMethod::set_sensitivity(const PlaneView& sensitivity) {
         static_cast<int>(kernels::count_set(held_mask_.row(y), working_.width));
   sensitivity_.clear_ignored(held_mask_, counts);
   held_ratio_ = share_of(counts, working_.width);
-}
-
-void OnlineMethod::forget() {
-  model_ = PlateModel(working_);
-  fit_ = {};
-  stabilizer_ = {};
-  subspace_ = Subspace(format_.width, format_.height, subspace_capacity_);
-  startup_ = StartupPlate(working_, parameters_.learning_frames);
-  flicker_ = Flicker(format_.width, format_.height);
-  held_rows_.clear();
-  change_watch_ = {};
-  settling_ = GlobalChange::none;
-  time_ = 0;
-  held_.reset();
-}
-
-void OnlineMethod::reset() {
-  waiting_ = false;
-  if (time_ > 0) {
-    forget();
-    stats_.resets++;
-  }
 }
 
 void OnlineMethod::push(const ImageView& frame) {
@@ -540,8 +355,6 @@ void OnlineMethod::hold_mask(bool held) {
   result_.mask = static_cast<const Raster<std::uint8_t>&>(held_mask_).plane();
   result_.foreground_ratio = held_ratio_;
 }
-
-}  // namespace
 
 std::unique_ptr<SeparationMethod> make_online_method(const ImageFormat& format,
                                                      const BackgroundOptions& options) {
