@@ -23,6 +23,13 @@ GstVideoFormat alpha_format(const GstVideoInfo& info) {
   return GST_VIDEO_INFO_IS_RGB(&info) ? GST_VIDEO_FORMAT_RGBA : GST_VIDEO_FORMAT_AYUV;
 }
 
+// The one that a matte is painted in: with a colour for each alpha, which A420 does not have.
+GstVideoFormat matte_format(const GstVideoInfo& info) {
+  const lowrank::ImageFormat format = image_format(info);
+  const bool full_chroma = format.chroma_shift_x == 0 && format.chroma_shift_y == 0;
+  return full_chroma ? alpha_format(info) : GST_VIDEO_FORMAT_AYUV;
+}
+
 // Whether frames of both hold the same numbers, if perhaps in another order.
 bool same_content(const GstVideoInfo& a, const GstVideoInfo& b) {
   if (!is_native(*a.finfo) || !is_native(*b.finfo) || image_format(a) != image_format(b))
@@ -67,7 +74,7 @@ GstVideoInfo Output::content_info(const Stream& stream, bool alpha) const {
   }
   if (!alpha)
     return stream.work;
-  GstVideoInfo info = like_with_format(stream.work, alpha_format(stream.work));
+  GstVideoInfo info = like_with_format(stream.work, matte_format(stream.work));
   if (GST_VIDEO_INFO_IS_GRAY(&stream.work))
     info.colorimetry.range = stream.work.colorimetry.range;
   else

@@ -370,6 +370,29 @@ GST_START_TEST(alpha_mode_sends_a_matte) {
 }
 GST_END_TEST
 
+// Formats that have alpha and share chroma between pixels are converted to.
+GST_START_TEST(every_format_with_alpha_takes_a_matte) {
+  guint count = 0;
+  const GstVideoFormat* formats = gst_video_formats_raw(&count);
+  for (guint i = 0; i < count; i++) {
+    const GstVideoFormatInfo* format = gst_video_format_get_info(formats[i]);
+    if (!GST_VIDEO_FORMAT_INFO_HAS_ALPHA(format) || GST_VIDEO_FORMAT_INFO_HAS_PALETTE(format))
+      continue;
+    Split split("foreground-mode=alpha", Split::foreground);
+    const std::string caps = raw_caps(format->name, 41, 31);
+    const GstVideoInfo info = parse_caps(caps);
+    split.set_caps(caps);
+    for (int n = 0; n < 2; n++) {
+      GstBuffer* buffer = gst_buffer_new_allocate(nullptr, info.size, nullptr);
+      gst_buffer_memset(buffer, 0, 80, info.size);
+      fail_unless(split.push(buffer) == GST_FLOW_OK, "%s: %s", format->name, split.error().c_str());
+    }
+    const GstVideoInfo sent = split.info(Split::foreground);
+    fail_unless_equals_string(GST_VIDEO_INFO_NAME(&sent), format->name);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(mode_change_renegotiates_the_foreground) {
   Split split;
   const std::string caps = raw_caps("I420", 32, 24);
@@ -519,6 +542,7 @@ int main() {
                                converted_mask_keeps_its_two_levels,
                                every_format_of_the_template_works,
                                alpha_mode_sends_a_matte,
+                               every_format_with_alpha_takes_a_matte,
                                mode_change_renegotiates_the_foreground,
                                alpha_without_a_taker_is_masked,
                                other_pixels_of_rgb_are_opaque,
