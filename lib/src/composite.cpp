@@ -241,6 +241,19 @@ void copy_samples(const PlaneView& source, const MutablePlaneView& target) {
   }
 }
 
+// Calls combine(plane, M, L, target, range) for each plane of images of one format.
+template <typename Combine>
+void combine_images(const ImageView& input, const ImageView& background,
+                    const MutableImageView& target, const Combine& combine) {
+  require_same_format(input.format, background.format);
+  require_same_format(input.format, target.format);
+  with_sample_type(input.format, [&](auto sample) {
+    const SampleRange<decltype(sample)> range(input.format);
+    for (std::size_t p = 0; p < static_cast<std::size_t>(input.format.planes()); p++)
+      combine(p, input.planes[p], background.planes[p], target.planes[p], range);
+  });
+}
+
 }  // namespace
 
 void copy_plane(const PlaneView& source, const MutablePlaneView& target) {
@@ -265,42 +278,31 @@ void composite_masked(const ImageView& input, const PlaneView& mask,
 
 void composite_residual(const ImageView& input, const ImageView& background,
                         const MutableImageView& target) {
-  require_same_format(input.format, background.format);
-  require_same_format(input.format, target.format);
-  with_sample_type(input.format, [&](auto sample) {
-    const SampleRange<decltype(sample)> range(input.format);
-    for (std::size_t p = 0; p < static_cast<std::size_t>(input.format.planes()); p++)
-      residual_plane(input.planes[p], background.planes[p], target.planes[p], range);
-  });
+  combine_images(
+      input, background, target,
+      [](std::size_t, const PlaneView& m, const PlaneView& l, const MutablePlaneView& out,
+         const auto& range) { residual_plane(m, l, out, range); });
 }
 
 void composite_residual_background(const ImageView& input, const ImageView& background,
                                    const MutableImageView& target) {
-  require_same_format(input.format, background.format);
-  require_same_format(input.format, target.format);
-  with_sample_type(input.format, [&](auto sample) {
-    const SampleRange<decltype(sample)> range(input.format);
-    for (std::size_t p = 0; p < static_cast<std::size_t>(input.format.planes()); p++)
-      residual_background_plane(input.planes[p], background.planes[p], target.planes[p], range);
-  });
+  combine_images(
+      input, background, target,
+      [](std::size_t, const PlaneView& m, const PlaneView& l, const MutablePlaneView& out,
+         const auto& range) { residual_background_plane(m, l, out, range); });
 }
 
 void composite_absolute(const ImageView& input, const ImageView& background,
                         const MutableImageView& target) {
-  require_same_format(input.format, background.format);
-  require_same_format(input.format, target.format);
   const ImageFormat& format = input.format;
-  with_sample_type(format, [&](auto sample) {
-    const SampleRange<decltype(sample)> range(format);
-    for (int p = 0; p < format.planes(); p++) {
-      const auto i = static_cast<std::size_t>(p);
-      if (p > 0 && format.color == ColorModel::ycbcr)
-        residual_plane(input.planes[i], background.planes[i], target.planes[i], range);
-      else
-        absolute_plane(input.planes[i], background.planes[i], target.planes[i], range,
-                       black_of(format, p));
-    }
-  });
+  combine_images(input, background, target,
+                 [&](std::size_t p, const PlaneView& m, const PlaneView& l,
+                     const MutablePlaneView& out, const auto& range) {
+                   if (p > 0 && format.color == ColorModel::ycbcr)
+                     residual_plane(m, l, out, range);
+                   else
+                     absolute_plane(m, l, out, range, black_of(format, static_cast<int>(p)));
+                 });
 }
 
 void composite_full_chroma(const ImageView& input, const MutableImageView& target) {
