@@ -303,7 +303,7 @@ class LOWRANK_API BackgroundEngine {
 
   BackgroundStats stats() const;
 
-  struct Impl;
+  struct LOWRANK_LOCAL Impl;
 
  private:
   std::unique_ptr<Impl> impl_;

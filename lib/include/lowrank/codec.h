@@ -144,7 +144,7 @@ class LOWRANK_API Encoder {
   std::vector<std::uint8_t> sequence_packet() const;
   EncoderStats stats() const;
 
-  struct Impl;
+  struct LOWRANK_LOCAL Impl;
 
  private:
   std::unique_ptr<Impl> impl_;
@@ -220,7 +220,7 @@ class LOWRANK_API PacketParser {
   /// Whether a stream begins here: 0 no, 100 certainly.
   static int likelihood(ByteSpan bytes);
 
-  struct Impl;
+  struct LOWRANK_LOCAL Impl;
 
  private:
   std::unique_ptr<Impl> impl_;
@@ -270,7 +270,7 @@ class LOWRANK_API Decoder {
   void flush();
   int delay() const { return 0; }
 
-  struct Impl;
+  struct LOWRANK_LOCAL Impl;
 
  private:
   std::unique_ptr<Impl> impl_;
