@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <span>
 #include <vector>
 
 #include "lowrank/image.h"
@@ -20,9 +20,8 @@ struct GrayPicture {
 };
 
 /// Reads a PNG (any kind; colour as its luma, what is transparent as black) or a PGM (P2 or P5, up
-/// to 16 bits), of at most 16384 pixels a side. Throws ElementError, RESOURCE/OPEN_READ when there
-/// is no such file and STREAM/DECODE when it is not such a picture, with the file's name.
-GrayPicture read_gray_picture(const std::string& path);
+/// to 16 bits), of at most 16384 pixels a side. Throws std::runtime_error that says what is wrong.
+GrayPicture parse_gray_picture(std::span<const std::uint8_t> bytes);
 
 /// The picture in another size; each pixel is the nearest one of it.
 GrayPicture resized(const GrayPicture& picture, int width, int height);

@@ -2,8 +2,9 @@
 #include "common/pgm.h"
 
 #include <stdexcept>
+#include <string>
 
-#include "common/video_format.h"
+#include "common/size_limit.h"
 
 namespace gst_lowrank {
 

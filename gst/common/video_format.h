@@ -6,11 +6,10 @@
 #include <optional>
 #include <vector>
 
+#include "common/size_limit.h"
 #include "lowrank/image.h"
 
 namespace gst_lowrank {
-
-inline constexpr int max_size = 16384;
 
 /// Whether the library reads frames of this format as they lie in memory: 8 bits a sample, or up to
 /// 16 in a word of this machine for gray and YUV without alpha, each component at a constant pixel

@@ -2,6 +2,7 @@
 #include "rpcasplit/region_mask.h"
 
 #include "common/guarded.h"
+#include "common/picture_file.h"
 
 namespace gst_lowrank {
 

@@ -77,6 +77,13 @@ std::string png_of_halves() {
   return bytes;
 }
 
+// One that claims 16384 pixels a side, and has the first byte of them.
+std::string png_without_pixels() {
+  using namespace std::string_literals;
+  return "\211PNG\015\012\032\012\000\000\000\015IHDR\000\000@\000\000\000@\000"
+         "\010\000\000\000\000\214\243OX\000\000\000\001IDATxv\346\204\346"s;
+}
+
 GstBuffer* gray_frame(int index, int (*level)(int index, int x, int y)) {
   GstBuffer* buffer = make_flat_frame(parse_caps(caps), 0, index);
   GstMapInfo map;
@@ -218,6 +225,7 @@ GST_START_TEST(region_mask_that_cannot_be_read_is_an_error) {
       {folder.write("minus.pgm", "P2 -2 1 10 3 4"), "not a number"},
       {folder.write("blank.pgm", "P5 1 1 255#a"), "blank"},
       {folder.write("cut.png", good.substr(0, good.size() / 2)), "cannot be read as a picture"},
+      {folder.write("memory.png", png_without_pixels()), "ends early"},
       {folder.write("sign.png", good.substr(0, 8)), "cannot be read as a picture"}};
   for (const auto& [path, why] : cases) {
     GstElement* element = gst_element_factory_make("rpcasplit", nullptr);

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "common/gray_picture.h"
+
+namespace gst_lowrank {
+
+/// Whether the bytes begin as a PNG.
+bool is_png(std::span<const std::uint8_t> bytes);
+
+/// Reads a PNG of any kind, colour as its luma, what is transparent as black. Throws
+/// std::runtime_error that says what is wrong, before memory is taken for pixels that the bytes
+/// cannot hold.
+GrayPicture parse_png(std::span<const std::uint8_t> bytes);
+
+}  // namespace gst_lowrank
