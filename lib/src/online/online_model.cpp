@@ -76,10 +76,10 @@ void OnlineMethod::forget() {
 
 void OnlineMethod::reset() {
   waiting_ = false;
-  if (time_ > 0) {
-    forget();
-    stats_.resets++;
-  }
+  const bool learned = time_ > 0;
+  // Of a first frame that failed there may be traces as well.
+  forget();
+  stats_.resets += learned;
 }
 
 }  // namespace lowrank
