@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What libFuzzer calls. Its own mutations change the payload of some packet, so that they get past
-// the checksums.
+// What libFuzzer calls. Its own mutations have a part in those of the target's kind of input, so
+// that they get past the checksums.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <random>
 
 #include "mutations.h"
-#include "stream_input.h"
 #include "target.h"
 
-using lowrank::ByteSpan;
 using lowrank::fuzz::Bytes;
 
 extern "C" {

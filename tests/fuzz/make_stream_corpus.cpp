@@ -3,16 +3,14 @@
 // Makes the seeds of the corpus: short streams of synthetic pictures, of both layouts and all kinds
 // of formats, each behind the settings of stream_input.h.
 //
-//   make-corpus FOLDER
+//   make-stream-corpus FOLDER
 #include <cstdint>
 #include <cstdio>
-#include <exception>
-#include <fstream>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "../lib/synthetic_video.h"
+#include "corpus_files.h"
 #include "lowrank/codec.h"
 #include "packets.h"
 #include "stream_input.h"
@@ -134,26 +132,20 @@ Bytes nested_stream() {
   return bytes;
 }
 
-void write(const std::string& folder, const std::string& name, const Bytes& bytes) {
-  std::ofstream file(folder + "/seed-" + name + ".input", std::ios::binary);
-  file.write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-  if (!file)
-    throw std::runtime_error("no file can be written to " + folder);
-}
+constexpr std::size_t most_joined = 6 * 1024;
 
 void make_corpus(const std::string& folder) {
   Bytes all{80, 255, 1, 45};  // sizes and layouts that change within a stream
   std::size_t total = 0;
   for (const Seed& seed : seeds()) {
     const Bytes bytes = stream_of(seed);
-    write(folder, seed.name, bytes);
+    write_seed(folder, seed.name, bytes);
     total += bytes.size();
-    if (all.size() + bytes.size() < most_input_bytes && bytes.size() < 1200)
+    if (all.size() + bytes.size() < most_joined && bytes.size() < 1200)
       all.insert(all.end(), bytes.begin() + settings_size, bytes.end());
   }
-  write(folder, "joined", all);
-  write(folder, "nested", nested_stream());
+  write_seed(folder, "joined", all);
+  write_seed(folder, "nested", nested_stream());
   std::printf("%zu bytes\n", total + all.size());
 }
 
@@ -161,13 +153,5 @@ void make_corpus(const std::string& folder) {
 }  // namespace lowrank::fuzz
 
 int main(int count, char** arguments) {
-  try {
-    if (count != 2)
-      throw std::runtime_error("usage: make-corpus FOLDER");
-    lowrank::fuzz::make_corpus(arguments[1]);
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
-  }
+  return lowrank::fuzz::make_corpus_in(count, arguments, lowrank::fuzz::make_corpus);
 }

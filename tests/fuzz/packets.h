@@ -4,13 +4,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "lowrank/codec.h"
+#include "bytes.h"
 
 /// The packets of docs/bitstream.md, read and written apart from the library, so that changes get
 /// past its checksums.
 namespace lowrank::fuzz {
-
-using Bytes = std::vector<std::uint8_t>;
 
 struct Packet {
   bool framed = false;     ///< otherwise `payload` are bytes that are no packet

@@ -19,7 +19,6 @@
 #include <vector>
 
 #include "mutations.h"
-#include "stream_input.h"
 #include "target.h"
 
 namespace lowrank::fuzz {

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Streams of packets: payloads change, packets are cut, left out, repeated, moved, or come from
+// another stream; with checksums and numbers that are right most of the time.
+#include <utility>
+
+#include "mutations.h"
+#include "packets.h"
+
+namespace lowrank::fuzz {
+namespace {
+
+void insert(std::vector<Packet>& packets, Packet packet, RandomChanges& random) {
+  const auto place = static_cast<std::ptrdiff_t>(random.below(packets.size() + 1));
+  packets.insert(packets.begin() + place, std::move(packet));
+}
+
+void change_header(Packet& packet, RandomChanges& random) {
+  switch (random.below(5)) {
+    case 0:
+      packet.kind =
+          static_cast<std::uint8_t>(random.below(2) == 0 ? random.byte() : 16 + random.below(5));
+      return;
+    case 1:
+      packet.claim = static_cast<std::int64_t>(random.below(64)) - 32;
+      return;
+    case 2:
+      packet.claim = static_cast<std::int64_t>(random.word());
+      return;
+    case 3:
+      packet.intact = !packet.intact;
+      return;
+    default:
+      packet.framed = !packet.framed;
+  }
+}
+
+void change_packets(std::vector<Packet>& packets, const std::vector<Packet>& others,
+                    RandomChanges& random) {
+  const auto some = [&](auto& of) -> auto& {
+    return of[random.below(of.size())];
+  };
+  switch (random.below(packets.empty() ? 1 : 12)) {
+    case 0:
+      if (!others.empty())
+        insert(packets, some(others), random);
+      return;
+    case 1:
+      packets.erase(packets.begin() + static_cast<std::ptrdiff_t>(random.below(packets.size())));
+      return;
+    case 2:
+      insert(packets, some(packets), random);
+      return;
+    case 3:
+      std::swap(some(packets), some(packets));
+      return;
+    case 4:
+      change_header(some(packets), random);
+      return;
+    case 5:
+      if (!others.empty())
+        random.splice(some(packets).payload, some(others).payload);
+      return;
+    default:
+      random.change_bytes(some(packets).payload);
+  }
+}
+
+}  // namespace
+
+const std::size_t most_input_bytes = 6 * 1024;  // a few pictures
+
+Bytes mutated_rest(ByteSpan rest, ByteSpan other, RandomChanges& random) {
+  std::vector<Packet> packets = split(rest);
+  const std::vector<Packet> others = split(other);
+  do {
+    change_packets(packets, others, random);
+  } while (random.below(2) == 0);
+  if (random.most_of_the_time())
+    renumber(packets);
+  return joined(packets);
+}
+
+}  // namespace lowrank::fuzz
