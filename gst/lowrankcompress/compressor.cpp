@@ -62,7 +62,7 @@ lowrank::EncoderStats Compressor::stats() const {
 }
 
 void Compressor::publish_stats() {
-  const lowrank::EncoderStats stats = encoder_.stats();
+  const lowrank::EncoderStats stats = encoder_->stats();
   const ObjectLocker locker(element_);
   stats_ = stats;
 }
@@ -74,13 +74,12 @@ void Compressor::start() {
 
 void Compressor::stop() {
   input_.reset();
-  // A fresh encoder holds no memory and no threads.
-  encoder_ = lowrank::Encoder();
+  encoder_.reset();
 }
 
 void Compressor::flush() {
   if (input_)
-    encoder_.flush();
+    encoder_->flush();
 }
 
 bool Compressor::set_format(GstVideoCodecState* state) {
@@ -88,10 +87,12 @@ bool Compressor::set_format(GstVideoCodecState* state) {
   input_.reset();
   running_ = settings();
   const GstVideoInfo info = info_of(*state);
-  encoder_.configure(stream_info(info), running_.options);
+  if (!encoder_)
+    encoder_.emplace();
+  encoder_->configure(stream_info(info), running_.options);
   input_.reset(gst_video_codec_state_ref(state));
 
-  const std::vector<std::uint8_t> sequence = encoder_.sequence_packet();
+  const std::vector<std::uint8_t> sequence = encoder_->sequence_packet();
   GstCaps* caps = gst_caps_new_simple(stream_media_type, "parsed", G_TYPE_BOOLEAN, TRUE, nullptr);
   const CodecStatePtr output(gst_video_encoder_set_output_state(element_, caps, state));
   output->info.chroma_site = info.chroma_site;
@@ -113,7 +114,7 @@ void Compressor::apply_settings() {
   if (wanted.revision == running_.revision)
     return;
   wanted.options = with_fixed_options(wanted.options, running_.options);
-  encoder_.set_options(wanted.options);
+  encoder_->set_options(wanted.options);
   running_ = wanted;
 }
 
@@ -127,10 +128,10 @@ void Compressor::encode(GstVideoCodecFrame& frame) {
     MappedFrame input(frame.input_buffer, info, GST_MAP_READ);
     const lowrank::PictureInfo picture{time_from_clock(frame.pts), time_from_clock(frame.duration),
                                        fields_of(frame.input_buffer, info)};
-    encoder_.push(image_of(*input, image_format(info)), picture);
+    encoder_->push(image_of(*input, image_format(info)), picture);
   }
   lowrank::EncodedPicture result;
-  if (!encoder_.pull(result))
+  if (!encoder_->pull(result))
     return;
   if (result.key)
     GST_VIDEO_CODEC_FRAME_SET_SYNC_POINT(&frame);
@@ -146,7 +147,7 @@ GstFlowReturn Compressor::handle_frame(GstVideoCodecFrame* frame) {
     sync_controlled(*frame);
     apply_settings();
     if (GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(frame))
-      encoder_.request_key();
+      encoder_->request_key();
     if (too_late(frame))
       GST_DEBUG_OBJECT(element_, "frame %u is too late", frame->system_frame_number);
     else

@@ -3,6 +3,8 @@
 
 #include <gst/video/gstvideoencoder.h>
 
+#include <optional>
+
 #include "codec/codec_frame.h"
 #include "common/gst_ptr.h"
 #include "lowrank/codec.h"
@@ -54,9 +56,9 @@ class Compressor {
   CompressSettings settings_;
   lowrank::EncoderStats stats_;
 
-  lowrank::Encoder encoder_;
-  CompressSettings running_;  // what encoder_ works by
-  CodecStatePtr input_;       // set when encoder_ is configured
+  std::optional<lowrank::Encoder> encoder_;  // from the first format on, to stop
+  CompressSettings running_;                 // what encoder_ works by
+  CodecStatePtr input_;                      // set when encoder_ is configured
 };
 
 }  // namespace gst_lowrank

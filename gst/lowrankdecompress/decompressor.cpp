@@ -34,19 +34,19 @@ lowrank::DecoderOptions Decompressor::settings() const {
 }
 
 void Decompressor::start() {
-  decoder_.configure(settings());
+  decoder_.emplace().configure(settings());
   key_asked_for_ = false;
 }
 
 void Decompressor::stop() {
   input_.reset();
   shown_.reset();
-  // A fresh decoder holds no memory and no threads.
-  decoder_ = lowrank::Decoder();
+  decoder_.reset();
 }
 
 void Decompressor::flush() {
-  decoder_.flush();
+  if (decoder_)
+    decoder_->flush();
   key_asked_for_ = false;
 }
 
@@ -65,7 +65,7 @@ bool Decompressor::set_format(GstVideoCodecState* state) {
 
 lowrank::StreamError Decompressor::push(GstBuffer* buffer) {
   const MappedBuffer packets(buffer);
-  return decoder_.push(packets.bytes());
+  return decoder_->push(packets.bytes());
 }
 
 GstFlowReturn Decompressor::count_error(const lowrank::StreamError& error) {
@@ -83,10 +83,10 @@ void Decompressor::ask_for_key(GstVideoCodecFrame& frame) {
 }
 
 GstFlowReturn Decompressor::decode(CodecFramePtr& frame) {
-  decoder_.set_max_rank(settings().max_rank);
+  decoder_->set_max_rank(settings().max_rank);
   const lowrank::StreamError error = push(frame->input_buffer);
   lowrank::DecodedPicture picture;
-  const bool has_picture = decoder_.pull(picture);
+  const bool has_picture = decoder_->pull(picture);
   if (error.kind != lowrank::StreamError::Kind::none) {
     refuse(error);
     ask_for_key(*frame);

@@ -49,7 +49,7 @@ class Decompressor {
 
   lowrank::DecoderOptions settings_;
 
-  lowrank::Decoder decoder_;
+  std::optional<lowrank::Decoder> decoder_;  // from start to stop
   CodecStatePtr input_;
   std::optional<lowrank::StreamInfo> shown_;  // what output_ was made for
   GstVideoInfo output_;

@@ -47,7 +47,7 @@ bool StreamCutter::reads_freely() const {
 
 void StreamCutter::start() {
   const lowrank::CodecLimits limits = this->limits();
-  parser_ = lowrank::PacketParser(limits);
+  parser_.emplace(limits);
   file_.reset(limits);
   restart(0);
   announced_.reset();
@@ -62,7 +62,7 @@ void StreamCutter::start() {
 }
 
 void StreamCutter::stop() {
-  parser_ = lowrank::PacketParser();
+  parser_.reset();
   file_.reset({});
   pending_.reset();
 }
@@ -91,7 +91,8 @@ void StreamCutter::flushed() {
 
 // Goes on with bytes that do not follow those that the parser had.
 void StreamCutter::restart(std::uint64_t position) {
-  parser_.flush();
+  if (parser_)
+    parser_->flush();
   pending_.reset();
   origin_ = fed_ = next_ = position;
   timeline_ = Timeline(file_.shift_at(position));
@@ -114,18 +115,18 @@ StreamCutter::Verdict StreamCutter::look(GstBaseParseFrame& frame) {
   const bool draining = GST_BASE_PARSE_DRAINING(element_);
   if (position != next_ || position + bytes.size() < fed_)
     restart(position);
-  parser_.push(bytes.subspan(static_cast<std::size_t>(fed_ - position)));
+  parser_->push(bytes.subspan(static_cast<std::size_t>(fed_ - position)));
   fed_ = position + bytes.size();
   if (draining)
-    parser_.drain();
+    parser_->drain();
   if (!pending_) {
     lowrank::ParsedPicture picture;
-    if (parser_.pull(picture))
+    if (parser_->pull(picture))
       pending_ = std::move(picture);
-    report(parser_.take_error());
+    report(parser_->take_error());
   }
   if (!pending_)
-    return {draining ? bytes.size() : origin_ + parser_.position() - position, false};
+    return {draining ? bytes.size() : origin_ + parser_->position() - position, false};
   const std::uint64_t begin = origin_ + pending_->begin;
   if (begin > position)
     return {begin - position, false};

@@ -69,7 +69,7 @@ class StreamCutter {
   lowrank::CodecLimits limits_;
   FileScan file_;
 
-  lowrank::PacketParser parser_;
+  std::optional<lowrank::PacketParser> parser_;  // from start to stop
   std::uint64_t origin_ = 0;  // positions of the base class: of the parser's first byte,
   std::uint64_t fed_ = 0;     // behind its last one,
   std::uint64_t next_ = 0;    // and behind what was taken
