@@ -105,7 +105,7 @@ BackgroundEngine make_engine(const ModelInput& input, unsigned threads) {
     sensitivity[0] = 0;
     engine.set_sensitivity({sensitivity.data(), format.width, 1, format.width, format.height});
   }
-  for (int t = 0; input.learned && t < 3; t++)
+  for (int t = 0; input.learned && t < 2; t++)
     show(engine, input, 40 + t);
   return engine;
 }
