@@ -74,7 +74,7 @@ std::vector<ParsedPicture> parse(const StreamInput& input, std::size_t piece) {
   }
   parser.drain();
   pull();
-  ensure(position <= input.stream.size(), "no bytes count that were not pushed");
+  ensure(position == input.stream.size(), "all bytes that were pushed are done with");
   return pictures;
 }
 

@@ -210,6 +210,20 @@ TEST(PacketParser, SaysWhyPicturesWereRefused) {
   EXPECT_EQ(kind_of(later, {}).kind, Kind::unsupported_version);
 }
 
+TEST_F(Parser, WhereverAStreamEndsAllBytesAreDoneWith) {
+  for (std::size_t size = 0; size <= stream.size(); size++) {
+    PacketParser parser;
+    parser.push(ByteSpan(stream).first(size));
+    parser.drain();
+    test::pull_all(parser);
+    ASSERT_EQ(parser.position(), size);
+    // More may come after all.
+    parser.push(stream);
+    ASSERT_EQ(test::pull_all(parser).size(), pictures.size()) << size;
+    ASSERT_EQ(parser.position(), size + stream.size());
+  }
+}
+
 TEST(PacketParser, FlushKeepsTheStream) {
   const std::vector<EncodedPicture> pictures = test::encode_some(test::small_stream(), 2);
   PacketParser parser;

@@ -85,8 +85,11 @@ struct PacketParser::Impl {
   }
 
   Step step(ParsedPicture& result) {
-    if (ahead().empty())
+    if (ahead().empty()) {
+      if (draining && !sequence.empty())
+        skip(0, StreamError::Kind::damaged, "the stream ends behind a sequence packet");
       return Step::needs_bytes;
+    }
     PacketHeader header;
     switch (codec::read_packet_header(ahead(), header)) {
       case HeaderCheck::none:
