@@ -202,12 +202,34 @@ std::string loss(Dice& dice) {
 
 const std::string decoding = "lowrankparse ! lowrankdecompress ! fakesink name=sink sync=false";
 
+// With GST_TRACERS=leaks.
+void expect_nothing_left_behind() {
+  GList* tracers = gst_tracing_get_active_tracers();
+  if (tracers == nullptr)
+    return;
+  gst_task_cleanup_all();
+  g_usleep(100000);
+  GstStructure* live = nullptr;
+  g_signal_emit_by_name(tracers->data, "get-live-objects", &live);
+  const GValue* objects = gst_structure_get_value(live, "live-objects-list");
+  for (guint i = 0; i < gst_value_list_get_size(objects); i++) {
+    const GstStructure* one = gst_value_get_structure(gst_value_list_get_value(objects, i));
+    const char* name = G_VALUE_TYPE_NAME(gst_structure_get_value(one, "object"));
+    for (const char* ours : {"GstRpcaSplit", "GstLowRankParse", "GstLowRankDecompress",
+                             "GstPipeline", "GstBuffer", "GstPad", "GstMemory", "GstEvent"})
+      fail_if(g_str_equal(name, ours), "%s left behind", name);
+  }
+  // The structure is not freed: it would unref the objects, which are not its own.
+  g_list_free_full(tracers, gst_object_unref);
+}
+
 template <typename Round>
 void for_each_round(int rounds, Round round) {
   const std::vector<Stream> streams = streams_of_all_kinds();
   Dice dice;
   for (int i = 0; i < scale::scaled(rounds); i++)
     round(streams[static_cast<std::size_t>(i) % streams.size()], dice);
+  expect_nothing_left_behind();
 }
 
 }  // namespace
@@ -317,6 +339,7 @@ GST_START_TEST(damaged_and_lost_frames_before_the_separation) {
     for (const Count* sink : sinks)
       fail_unless_equals_int(sink->buffers, split.buffers);
   }
+  expect_nothing_left_behind();
 }
 GST_END_TEST
 
