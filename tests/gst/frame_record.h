@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <random>
+#include <string>
+
+#include "support.h"
+
+// What a frame or an event carries, as text: alike before the element and behind it.
+
+// Once, before decorate().
+void register_test_meta();
+
+// Gives the frame random times, flags and metas, which say that it is number `index`.
+void decorate(GstBuffer* buffer, int index, std::mt19937& random);
+
+// Times, offsets, flags, and those metas that decorate() gives.
+std::string describe(GstBuffer* buffer);
+// Empty for events that have no place of their own in the stream.
+std::string describe(GstEvent* event);
+
+// The size, rate and interlacing, segment and title that hold where the frame is.
+std::string in_force(const std::string& caps, const GstSegment& segment, const std::string& title);
+// Those that the pad has last received.
+std::string in_force(GstPad* pad);
+
+// The first bytes of the picture. Those of a frame of decorate() tell its index.
+std::string first_bytes(GstBuffer* buffer);
