@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace {
 
@@ -63,10 +64,9 @@ std::string text_of(GstMeta* meta) {
   return "custom " + std::to_string(value) + " ";
 }
 
-void add_metas(GstBuffer* buffer, int index, unsigned which) {
+// Those of the frame as a whole, whatever becomes of its pixels.
+void add_frame_metas(GstBuffer* buffer, int index, unsigned which) {
   const auto id = static_cast<guint>(index);
-  for (unsigned i = 0; i < which % 3; i++)
-    gst_buffer_add_video_region_of_interest_meta(buffer, "car", i, i + 1, 3, 2)->id = index;
   if ((which & 4) != 0)
     gst_buffer_add_video_time_code_meta_full(buffer, 25, 1, nullptr, GST_VIDEO_TIME_CODE_FLAGS_NONE,
                                              1, 2, id % 60, id % 25, 0);
@@ -83,6 +83,12 @@ void add_metas(GstBuffer* buffer, int index, unsigned which) {
     const guint8 data[] = {static_cast<guint8>(index), 7};
     gst_buffer_add_video_caption_meta(buffer, GST_VIDEO_CAPTION_TYPE_CEA608_RAW, data, sizeof data);
   }
+}
+
+void add_metas(GstBuffer* buffer, int index, unsigned which) {
+  for (unsigned i = 0; i < which % 3; i++)
+    gst_buffer_add_video_region_of_interest_meta(buffer, "car", i, i + 1, 3, 2)->id = index;
+  add_frame_metas(buffer, index, which);
 }
 
 std::string text_of_caps(GstCaps* caps) {
@@ -130,20 +136,25 @@ void decorate(GstBuffer* buffer, int index, std::mt19937& random) {
   gst_buffer_fill(buffer, 0, tag, tag_bytes);
 }
 
-std::string describe(GstBuffer* buffer) {
+void add_coded_metas(GstBuffer* buffer, int index, std::mt19937& random) {
+  add_frame_metas(buffer, index, random() % 2 == 0 ? 0 : random());
+}
+
+std::string describe_metas(GstBuffer* buffer) {
   std::vector<std::string> metas;
   gpointer state = nullptr;
   while (GstMeta* meta = gst_buffer_iterate_meta(buffer, &state))
     metas.push_back(text_of(meta));
   std::sort(metas.begin(), metas.end());
+  return std::accumulate(metas.begin(), metas.end(), std::string());
+}
+
+std::string describe(GstBuffer* buffer) {
   constexpr guint of_memory = GST_BUFFER_FLAG_TAG_MEMORY | (GST_MINI_OBJECT_FLAG_LAST - 1);
-  std::string text = "frame " + number(GST_BUFFER_OFFSET(buffer)) +
-                     number(GST_BUFFER_OFFSET_END(buffer)) + number(GST_BUFFER_PTS(buffer)) +
-                     number(GST_BUFFER_DTS(buffer)) + number(GST_BUFFER_DURATION(buffer)) +
-                     "flags " + number(GST_BUFFER_FLAGS(buffer) & ~of_memory);
-  for (const std::string& meta : metas)
-    text += meta;
-  return text;
+  return "frame " + number(GST_BUFFER_OFFSET(buffer)) + number(GST_BUFFER_OFFSET_END(buffer)) +
+         number(GST_BUFFER_PTS(buffer)) + number(GST_BUFFER_DTS(buffer)) +
+         number(GST_BUFFER_DURATION(buffer)) + "flags " +
+         number(GST_BUFFER_FLAGS(buffer) & ~of_memory) + describe_metas(buffer);
 }
 
 std::string describe(GstEvent* event) {
@@ -161,6 +172,9 @@ std::string describe(GstEvent* event) {
       gst_event_parse_segment_done(event, &format, &position);
       return "segment-done " + std::to_string(position);
     case GST_EVENT_CUSTOM_DOWNSTREAM:
+      // Others ask for key frames.
+      if (!gst_event_has_name(event, "marker"))
+        return "";
       gst_structure_get_int(gst_event_get_structure(event), "id", &id);
       return "custom " + std::to_string(id);
     default:

@@ -14,7 +14,12 @@ void register_test_meta();
 // Gives the frame random times, flags and metas, which say that it is number `index`.
 void decorate(GstBuffer* buffer, int index, std::mt19937& random);
 
-// Times, offsets, flags, and those metas that decorate() gives.
+// Those of the metas alone that a codec lets through.
+void add_coded_metas(GstBuffer* buffer, int index, std::mt19937& random);
+
+// Those metas that decorate() gives.
+std::string describe_metas(GstBuffer* buffer);
+// Times, offsets, flags and metas.
 std::string describe(GstBuffer* buffer);
 // Empty for events that have no place of their own in the stream.
 std::string describe(GstEvent* event);
