@@ -201,7 +201,7 @@ class Stream {
 
   void change_property() {
     static constexpr const char* changes[][2] = {
-        {"quality", "90"}, {"quality", "40"}, {"key-interval", "1"}, {"key-interval", "7"}};
+        {"quality", "90"}, {"quality", "75"}, {"key-int-max", "1"}, {"key-int-max", "7"}};
     const auto& change = changes[below(4)];
     chain_.set("encoder", change[0], change[1]);
   }
