@@ -162,8 +162,12 @@ static void gst_rpca_split_set_property(GObject* object, guint id, const GValue*
   GstRpcaSplit* self = GST_RPCA_SPLIT(object);
   bool known = true;
   if (self->state != nullptr)
-    self->state->change_settings([&](gst_lowrank::Settings& settings) {
-      known = gst_lowrank::write_property(settings, id, value);
+    known = guarded(GST_ELEMENT(self), true, [&] {
+      bool written = false;
+      self->state->change_settings([&](gst_lowrank::Settings& settings) {
+        written = gst_lowrank::write_property(settings, id, value);
+      });
+      return written;
     });
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
@@ -174,9 +178,13 @@ static void gst_rpca_split_get_property(GObject* object, guint id, GValue* value
   GstRpcaSplit* self = GST_RPCA_SPLIT(object);
   if (self->state == nullptr)
     return;
-  if (id == gst_lowrank::PROP_STATS)
+  const bool known = guarded(GST_ELEMENT(self), true, [&] {
+    if (id != gst_lowrank::PROP_STATS)
+      return gst_lowrank::read_property(self->state->settings(), id, value);
     g_value_take_boxed(value, gst_lowrank::stats_structure(self->state->figures()));
-  else if (!gst_lowrank::read_property(self->state->settings(), id, value))
+    return true;
+  });
+  if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpcasplit/state.h"
 
+#include <utility>
+
 #include "rpcasplit/debug.h"
 
 namespace gst_lowrank {
@@ -16,7 +18,6 @@ State::State(const Pads& pads)
                Output(Output::Role::background, pads.background),
                Output(Output::Role::mask, pads.mask)} {
   gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
-  connect_engine();
 }
 
 void State::connect_engine() {
@@ -49,6 +50,8 @@ void State::publish_figures() {
 }
 
 void State::start() {
+  engine_ = lowrank::BackgroundEngine();
+  connect_engine();
   region_mask_.load(settings().region_mask);
   hints_.clear();
   set_cancelled(false);
@@ -79,10 +82,9 @@ void State::stop() {
   input_converter_.reset();
   for (Output& output : outputs_)
     output.reset();
-  // A fresh engine holds no memory and no threads.
   configured_ = false;
-  engine_ = lowrank::BackgroundEngine();
-  connect_engine();
+  // Memory and threads go with the engine. Nothing is allocated here: to stop must not fail.
+  const lowrank::BackgroundEngine gone(std::move(engine_));
 }
 
 }  // namespace gst_lowrank
