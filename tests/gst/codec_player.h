@@ -40,6 +40,8 @@ class Player {
     gst_object_unref(pipeline_);
   }
 
+  GstElement* pipeline() const { return pipeline_; }
+
   void preroll() {
     gst_element_set_state(pipeline_, GST_STATE_PAUSED);
     fail_unless_equals_int(gst_element_get_state(pipeline_, nullptr, nullptr, 20 * GST_SECOND),

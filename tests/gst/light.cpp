@@ -2,16 +2,18 @@
 //
 // Changes of light and of scene, edited into a real clip ($LOWRANK_CLIP): the mask of the edited
 // clip against that of the clip as it is.
-#include <gst/check/gstcheck.h>
-#include <gst/check/gstharness.h>
-#include <gst/video/video.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
+
+// Behind the others: its macro fail() is a word of theirs.
+#include <gst/check/gstcheck.h>
+#include <gst/check/gstharness.h>
+#include <gst/video/video.h>
 
 namespace {
 
@@ -22,6 +24,7 @@ constexpr int begin = 150;  // frame of the change
 constexpr int near = 5;     // pixels that a mask may be off
 
 using Mask = std::vector<bool>;
+using Buffer = std::unique_ptr<GstBuffer, decltype(&gst_buffer_unref)>;
 using Edit = std::function<void(int t, GstVideoFrame& frame)>;
 
 guint8 level(double value) {
@@ -47,15 +50,15 @@ void take_color(GstVideoFrame& frame) {
 }
 
 GstPadProbeReturn keep_buffer(GstPad*, GstPadProbeInfo* info, gpointer data) {
-  static_cast<std::vector<GstBuffer*>*>(data)->push_back(
-      gst_buffer_copy_deep(GST_PAD_PROBE_INFO_BUFFER(info)));
+  static_cast<std::vector<Buffer>*>(data)->emplace_back(
+      gst_buffer_copy_deep(GST_PAD_PROBE_INFO_BUFFER(info)), gst_buffer_unref);
   return GST_PAD_PROBE_OK;
 }
 
 // The first frames of the clip, decoded once for all runs of a test.
-const std::vector<GstBuffer*>& clip() {
-  static const std::vector<GstBuffer*> buffers = [] {
-    std::vector<GstBuffer*> result;
+const std::vector<Buffer>& clip() {
+  static const std::vector<Buffer> buffers = [] {
+    std::vector<Buffer> result;
     const std::string line =
         std::string("filesrc location=\"") + g_getenv("LOWRANK_CLIP") +
         "\" ! decodebin ! videoconvert ! videoscale ! "
@@ -77,7 +80,7 @@ const std::vector<GstBuffer*>& clip() {
     gst_element_set_state(pipeline, GST_STATE_NULL);
     gst_object_unref(pipeline);
     fail_unless(result.size() >= frames, "%d frames", static_cast<int>(result.size()));
-    result.resize(frames);
+    result.erase(result.begin() + frames, result.end());
     return result;
   }();
   return buffers;
@@ -141,7 +144,7 @@ Result split(const Edit& edit, const char* hold_mask = "empty") {
   gst_element_set_bus(harness->element, bus);
   Result result;
   for (int t = 0; t < frames; t++) {
-    GstBuffer* buffer = gst_buffer_copy_deep(clip()[static_cast<std::size_t>(t)]);
+    GstBuffer* buffer = gst_buffer_copy_deep(clip()[static_cast<std::size_t>(t)].get());
     edit_buffer(edit, t, buffer);
     GstBuffer* mask = gst_harness_push_and_pull(harness, buffer);
     result.masks.push_back(mask_of(mask));

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <functional>
 
+#include "leaks.h"
+
 namespace {
 
 constexpr const char* pad_names[] = {"foreground", "background", "mask"};
@@ -287,5 +289,6 @@ int run_suite(const char* name, std::initializer_list<TFun> tests) {
   suite_add_tcase(suite, group);
   for (TFun test : tests)
     tcase_add_test(group, test);
+  tcase_add_checked_fixture(group, nullptr, leaks::fail_if_any);
   return gst_check_run_suite(suite, name, name);
 }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+
+#include "support.h"
+
+inline GstElement* launch(const std::string& line) {
+  GError* problem = nullptr;
+  GstElement* pipeline = gst_parse_launch(line.c_str(), &problem);
+  fail_unless(pipeline != nullptr && problem == nullptr, "%s", problem ? problem->message : "");
+  return pipeline;
+}
+
+// The next message of a kind, or an error: its text, and nothing where there was none.
+inline std::string wait_for(GstElement* pipeline, int types) {
+  GstBus* bus = gst_element_get_bus(pipeline);
+  GstMessage* message = gst_bus_timed_pop_filtered(
+      bus, 60 * GST_SECOND, static_cast<GstMessageType>(types | GST_MESSAGE_ERROR));
+  gst_object_unref(bus);
+  fail_unless(message != nullptr, "neither %s nor error within a minute",
+              gst_message_type_get_name(static_cast<GstMessageType>(types)));
+  std::string text;
+  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
+    GError* error = nullptr;
+    gst_message_parse_error(message, &error, nullptr);
+    text = error->message;
+    g_error_free(error);
+  }
+  gst_message_unref(message);
+  return text;
+}
+
+// Plays to the end; gives the text of the error, if there was one.
+inline std::string play(GstElement* pipeline) {
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  return wait_for(pipeline, GST_MESSAGE_EOS);
+}
+
+inline void finish(GstElement* pipeline) {
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(pipeline);
+}
