@@ -290,8 +290,14 @@ EventPtr StreamCutter::prepare_seek(EventPtr event) {
   const GstClockTime first = first_time_;
   if (rate > 0 && GST_CLOCK_TIME_IS_VALID(first))
     target = std::max(target, first);
+  // The base class does not expect a segment that ends before it starts.
+  const auto end = stop_type == GST_SEEK_TYPE_SET && stop >= 0 ? static_cast<std::uint64_t>(stop)
+                                                               : GST_CLOCK_TIME_NONE;
+  target = std::min(target, end);
   const bool can_read = reads_freely_;
-  const FileScan::Neighbors keys = file_.find(target, can_read);
+  FileScan::Neighbors keys = file_.find(target, can_read);
+  if (keys.after && keys.after->time > end)
+    keys.after.reset();
   const bool to_key = (flags & GST_SEEK_FLAG_KEY_UNIT) != 0 && rate > 0;
   const std::optional<KeyPlace> key = to_key ? snap(keys, target, flags) : keys.before;
   if (!key || (!can_read && target > key->time + far_ahead))

@@ -85,6 +85,23 @@ GST_START_TEST(seeking_to_keys_begins_with_one) {
 }
 GST_END_TEST
 
+// The next key lies behind the end of the segment, or the whole segment before the first picture.
+GST_START_TEST(seeking_to_keys_stays_in_the_segment) {
+  const File file(clip(60, 20, 500));
+  Player player(source(file) + decoding);
+  for (const int flags : {GST_SEEK_FLAG_SNAP_AFTER, GST_SEEK_FLAG_SNAP_NEAREST}) {
+    player.preroll();
+    player.seek(1, GST_SEEK_FLAG_KEY_UNIT | flags, time_of(532), time_of(535));
+    fail_unless_equals_text(player.play(), "");
+    fail_unless_equals_text(player.frames(), numbers(520, 535).c_str());
+    player.preroll();
+    player.seek(1, GST_SEEK_FLAG_KEY_UNIT | flags, time_of(100), time_of(200));
+    fail_unless_equals_text(player.play(), "");
+    fail_unless_equals_text(player.frames(), "");
+  }
+}
+GST_END_TEST
+
 // The index of the base class holds what was played; keys may lie far apart.
 GST_START_TEST(seeking_far_ahead_finds_the_key) {
   const File file(clip(1500, 700));
@@ -295,8 +312,9 @@ int main() {
       {files_are_known_and_played, seeking_decodes_from_the_key_before,
        seeking_without_flags_and_with_an_end, seeking_to_keys_begins_with_one,
        seeking_far_ahead_finds_the_key, seeking_decodes_from_the_first_key, position_follows,
-       fast_forward_shows_keys_only, playing_backwards_shows_all, a_part_of_a_file_plays_at_once,
-       joined_files_are_one, joined_files_are_sought_in_at_once, a_large_file_tells_its_end,
-       seeking_passes_over_damage, a_queue_in_front_will_do, broken_data_breaks_nothing,
-       state_cycles_leave_nothing_behind, seeking_and_damage_leave_nothing_behind});
+       fast_forward_shows_keys_only, seeking_to_keys_stays_in_the_segment,
+       playing_backwards_shows_all, a_part_of_a_file_plays_at_once, joined_files_are_one,
+       joined_files_are_sought_in_at_once, a_large_file_tells_its_end, seeking_passes_over_damage,
+       a_queue_in_front_will_do, broken_data_breaks_nothing, state_cycles_leave_nothing_behind,
+       seeking_and_damage_leave_nothing_behind});
 }
