@@ -20,15 +20,21 @@ GstTracer* find_tracer() {
   return found;
 }
 
-// What types are found by is in the registry to the end; the tracer is not told so.
+// What the registry holds to the end, which the tracer is not always told.
 std::set<gconstpointer> kept_objects() {
   std::set<gconstpointer> kept;
-  GList* factories = gst_type_find_factory_get_list();
-  for (GList* item = factories; item != nullptr; item = item->next) {
+  GstRegistry* registry = gst_registry_get();
+  GList* plugins = gst_registry_get_plugin_list(registry);
+  for (GList* item = plugins; item != nullptr; item = item->next)
     kept.insert(item->data);
-    kept.insert(gst_type_find_factory_get_caps(GST_TYPE_FIND_FACTORY(item->data)));
+  gst_plugin_list_free(plugins);
+  GList* features = gst_registry_feature_filter(registry, nullptr, FALSE, nullptr);
+  for (GList* item = features; item != nullptr; item = item->next) {
+    kept.insert(item->data);
+    if (GST_IS_TYPE_FIND_FACTORY(item->data))
+      kept.insert(gst_type_find_factory_get_caps(GST_TYPE_FIND_FACTORY(item->data)));
   }
-  gst_plugin_feature_list_free(factories);
+  gst_plugin_feature_list_free(features);
   return kept;
 }
 
