@@ -122,6 +122,30 @@ static GstPadProbeReturn gst_low_rank_parse_on_src_event(GstPad*, GstPadProbeInf
   return GST_PAD_PROBE_OK;
 }
 
+// Where upstream is to seek in bytes, the base class takes the end from its index, which knows too
+// few places. What comes behind the segment is not sent anyway.
+static GstPadProbeReturn gst_low_rank_parse_on_seek(GstPad*, GstPadProbeInfo* info, gpointer) {
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  if (GST_EVENT_TYPE(event) != GST_EVENT_SEEK)
+    return GST_PAD_PROBE_OK;
+  gdouble rate = 0;
+  GstFormat format = GST_FORMAT_UNDEFINED;
+  GstSeekFlags flags = GST_SEEK_FLAG_NONE;
+  GstSeekType start_type = GST_SEEK_TYPE_NONE;
+  GstSeekType stop_type = GST_SEEK_TYPE_NONE;
+  gint64 start = 0;
+  gint64 stop = 0;
+  gst_event_parse_seek(event, &rate, &format, &flags, &start_type, &start, &stop_type, &stop);
+  if (format != GST_FORMAT_BYTES || stop_type == GST_SEEK_TYPE_NONE || stop == -1)
+    return GST_PAD_PROBE_OK;
+  GstEvent* open =
+      gst_event_new_seek(rate, format, flags, start_type, start, GST_SEEK_TYPE_SET, -1);
+  gst_event_set_seqnum(open, gst_event_get_seqnum(event));
+  GST_PAD_PROBE_INFO_DATA(info) = open;
+  gst_event_unref(event);
+  return GST_PAD_PROBE_OK;
+}
+
 static void gst_low_rank_parse_set_property(GObject* object, guint id, const GValue* value,
                                             GParamSpec* pspec) {
   GstLowRankParse* self = GST_LOW_RANK_PARSE(object);
@@ -147,6 +171,8 @@ static void gst_low_rank_parse_init(GstLowRankParse* self) {
     self->state = new StreamCutter(GST_BASE_PARSE(self));
     gst_pad_add_probe(GST_BASE_PARSE_SRC_PAD(self), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
                       gst_low_rank_parse_on_src_event, self, nullptr);
+    gst_pad_add_probe(GST_BASE_PARSE_SINK_PAD(self), GST_PAD_PROBE_TYPE_EVENT_UPSTREAM,
+                      gst_low_rank_parse_on_seek, nullptr, nullptr);
   } catch (...) {
     GST_ERROR_OBJECT(self, "no memory");
   }

@@ -266,6 +266,20 @@ GST_START_TEST(a_queue_in_front_will_do) {
 }
 GST_END_TEST
 
+// Seeks before make the place of another key known, from which on the segment needs no bytes; it
+// does need those of the pictures between.
+GST_START_TEST(segments_behind_a_queue_are_whole) {
+  const File file(clip(120, 12));
+  Player player(source(file) + "queue ! " + decoding);
+  for (const int target : {62, 50, 57}) {
+    player.preroll();
+    player.seek(1, GST_SEEK_FLAG_ACCURATE, time_of(target), time_of(target + 4));
+    fail_unless_equals_text(player.play(), "");
+    fail_unless_equals_text(player.frames(), numbers(target, target + 4).c_str());
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(broken_data_breaks_nothing) {
   const File file(clip(200, 10));
   for (int seed = 1; seed <= 5; seed++) {
@@ -307,14 +321,24 @@ GST_END_TEST
 }  // namespace
 
 int main() {
-  return run_suite(
-      "codec files",
-      {files_are_known_and_played, seeking_decodes_from_the_key_before,
-       seeking_without_flags_and_with_an_end, seeking_to_keys_begins_with_one,
-       seeking_far_ahead_finds_the_key, seeking_decodes_from_the_first_key, position_follows,
-       fast_forward_shows_keys_only, seeking_to_keys_stays_in_the_segment,
-       playing_backwards_shows_all, a_part_of_a_file_plays_at_once, joined_files_are_one,
-       joined_files_are_sought_in_at_once, a_large_file_tells_its_end, seeking_passes_over_damage,
-       a_queue_in_front_will_do, broken_data_breaks_nothing, state_cycles_leave_nothing_behind,
-       seeking_and_damage_leave_nothing_behind});
+  return run_suite("codec files", {files_are_known_and_played,
+                                   seeking_decodes_from_the_key_before,
+                                   seeking_without_flags_and_with_an_end,
+                                   seeking_to_keys_begins_with_one,
+                                   seeking_far_ahead_finds_the_key,
+                                   seeking_decodes_from_the_first_key,
+                                   position_follows,
+                                   fast_forward_shows_keys_only,
+                                   seeking_to_keys_stays_in_the_segment,
+                                   playing_backwards_shows_all,
+                                   a_part_of_a_file_plays_at_once,
+                                   joined_files_are_one,
+                                   joined_files_are_sought_in_at_once,
+                                   a_large_file_tells_its_end,
+                                   seeking_passes_over_damage,
+                                   a_queue_in_front_will_do,
+                                   segments_behind_a_queue_are_whole,
+                                   broken_data_breaks_nothing,
+                                   state_cycles_leave_nothing_behind,
+                                   seeking_and_damage_leave_nothing_behind});
 }
