@@ -4,6 +4,7 @@
 // fork afterwards. This program is not linked with the library.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <cfenv>
 #include <clocale>
@@ -42,6 +43,33 @@ TEST(Load, LeavesTheProcessAlone) {
   EXPECT_EQ(dlsym(library, "cblas_sgemm"), nullptr) << "the BLAS shows outside of the library";
   EXPECT_EQ(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"), nullptr);
 #endif
+  EXPECT_EQ(dlclose(library), 0) << dlerror();
+}
+
+int mapping_count() {
+  std::ifstream maps("/proc/self/maps");
+  int count = 0;
+  for (std::string line; std::getline(maps, line);)
+    count++;
+  return count;
+}
+
+TEST(Load, MayBeRepeated) {
+  const auto load = [](int times) {
+    for (int i = 0; i < times; i++) {
+      void* const library = dlopen(LOWRANK_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+      ASSERT_NE(library, nullptr) << dlerror();
+      ASSERT_EQ(dlclose(library), 0) << dlerror();
+    }
+  };
+  // What is set up once is there by then.
+  load(5);
+  const int mappings = mapping_count();
+  const std::size_t bytes = mallinfo2().uordblks;
+  load(100);
+  EXPECT_EQ(thread_count(), 1);
+  EXPECT_LE(mapping_count(), mappings + 3);
+  EXPECT_LT(mallinfo2().uordblks, bytes + 20000);
 }
 
 }  // namespace
