@@ -4,12 +4,13 @@
 //
 //   soak rpcasplit|codec SECONDS [LAUNCH-LINE]
 //
-// Beside the elements that stay run others of the same kind that begin anew each round and get the
-// same frames, so that what the machine does meanwhile strikes both. From ten minutes on it fails
-// when memory is not flat within 2 percent after the first fifth, or the time of a frame over that
-// of those begun anew is not flat within 5 percent. Times are of the processor, by one thread. A
-// shorter run sees that each frame comes out, and memory that grows by half.
+// In a process beside them run others of the same kind that begin anew each round and get the same
+// frames in turn, so that what the machine does meanwhile strikes both. From ten minutes on it
+// fails when memory is not flat within 2 percent after the first fifth, or the time of a frame over
+// that of those begun anew is not flat within 5 percent. Times are of the processor, by one thread.
+// A shorter run sees that each frame comes out, and memory that grows by half.
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -174,35 +175,91 @@ std::unique_ptr<Subject> make(const std::string& elements, const std::string& mo
                    : more);
 }
 
+// Elements of the same kind in a process of its own, which begin anew with each round: what they
+// take of memory is not that of those that stay.
+class Beside {
+ public:
+  Beside() {
+    fail_unless(pipe(orders_) == 0 && pipe(answers_) == 0);
+    child_ = fork();
+    fail_unless(child_ >= 0);
+    close(child_ == 0 ? orders_[1] : orders_[0]);
+    close(child_ == 0 ? answers_[0] : answers_[1]);
+  }
+  Beside(const Beside&) = delete;
+  Beside& operator=(const Beside&) = delete;
+  ~Beside() {
+    if (child_ == 0)
+      return;
+    close(orders_[1]);
+    waitpid(child_, nullptr, 0);
+  }
+  bool is_child() const { return child_ == 0; }
+
+  // In the parent.
+  void begin_anew() { order('n'); }
+  // The seconds that the next frame takes there.
+  double push() {
+    order('f');
+    double seconds = 0;
+    fail_unless(read(answers_[0], &seconds, sizeof seconds) == sizeof seconds, "it has ended");
+    return seconds;
+  }
+
+  // In the child, until the parent ends.
+  void serve(const std::string& elements, const std::string& more) {
+    Scene scene;
+    std::unique_ptr<Subject> fresh;
+    for (char what = 0; read(orders_[0], &what, 1) == 1;) {
+      if (what == 'n') {
+        fresh = make(elements, more);
+        continue;
+      }
+      const double seconds = fresh->push(scene.next());
+      fail_unless(write(answers_[1], &seconds, sizeof seconds) == sizeof seconds);
+    }
+  }
+
+ private:
+  void order(char what) { fail_unless(write(orders_[1], &what, 1) == 1, "it has ended"); }
+
+  int orders_[2] = {}, answers_[2] = {};
+  pid_t child_ = 0;
+};
+
 struct Round {
   long frames = 0;
   double milliseconds = 0;  // of a frame
   double ratio = 1;         // to that of elements begun anew, once these have settled
-  double mebibytes = 0;
+  double mebibytes = 0;     // the median
 };
 
-Round play(Subject& subject, Subject& fresh, Scene& scene, double length) {
+Round play(Subject& subject, Beside& beside, Scene& scene, double length) {
   constexpr long settled = 250;  // frames after which a model is like an old one
   Round round;
+  std::vector<double> memory;
   double all = 0, old_time = 0, fresh_time = 0;
   const double end = seconds_of(CLOCK_MONOTONIC) + length;
   while (seconds_of(CLOCK_MONOTONIC) < end) {
     GstBuffer* frame = scene.next();
-    GstBuffer* copy = gst_buffer_copy_deep(frame);
-    double times[2];
     const bool first = round.frames % 2 == 0;
-    times[0] = first ? subject.push(frame) : fresh.push(copy);
-    times[1] = first ? fresh.push(copy) : subject.push(frame);
-    all += times[first ? 0 : 1];
+    const double before = first ? 0 : beside.push();
+    const double here = subject.push(frame);
+    const double there = first ? beside.push() : before;
+    all += here;
     if (round.frames++ >= settled) {
-      old_time += times[first ? 0 : 1];
-      fresh_time += times[first ? 1 : 0];
+      old_time += here;
+      fresh_time += there;
     }
+    if (round.frames % 10 == 0)
+      memory.push_back(resident_mebibytes());
   }
   round.milliseconds = 1e3 * all / static_cast<double>(round.frames);
   if (fresh_time > 0)
     round.ratio = old_time / fresh_time;
-  round.mebibytes = resident_mebibytes();
+  memory.push_back(resident_mebibytes());
+  std::nth_element(memory.begin(), memory.begin() + memory.size() / 2, memory.end());
+  round.mebibytes = memory[memory.size() / 2];
   return round;
 }
 
@@ -248,14 +305,19 @@ std::string kind, line;
 double seconds = 0;
 
 GST_START_TEST(frames_without_end) {
+  Beside beside;
+  if (beside.is_child()) {
+    beside.serve(kind, line);
+    std::_Exit(0);
+  }
   const int rounds = std::clamp(static_cast<int>(seconds / 60), 6, 60);
   Scene scene;
   const std::unique_ptr<Subject> subject = make(kind, line);
   std::vector<Round> played;
   std::printf("| round | frames | ms a frame | of one begun anew | MiB |\n|---|---|---|---|---|\n");
   for (int i = 0; i < rounds; i++) {
-    const std::unique_ptr<Subject> fresh = make(kind, line);
-    const Round round = play(*subject, *fresh, scene, seconds / rounds);
+    beside.begin_anew();
+    const Round round = play(*subject, beside, scene, seconds / rounds);
     std::printf("| %d | %ld | %.3f | %.3f | %.1f |\n", i + 1, round.frames, round.milliseconds,
                 round.ratio, round.mebibytes);
     std::fflush(stdout);
