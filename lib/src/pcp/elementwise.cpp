@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
-// One copy for each generation of vector units; the loader picks.
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__)
+// One copy for each generation of vector units; the loader picks, before a sanitizer is ready.
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 #define LOWRANK_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define LOWRANK_CLONES
