@@ -105,6 +105,11 @@ static gboolean gst_rpca_split_src_event(GstPad* pad, GstObject* parent, GstEven
                  [&] { return self->state->source_event(pad, std::move(owned)); });
 }
 
+static void gst_rpca_split_src_unlink(GstPad* pad, GstObject* parent) {
+  if (parent != nullptr && GST_RPCA_SPLIT(parent)->state != nullptr)
+    GST_RPCA_SPLIT(parent)->state->unlinked(pad);
+}
+
 static gboolean gst_rpca_split_src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   GstRpcaSplit* self = GST_RPCA_SPLIT(parent);
   return guarded(GST_ELEMENT(self), false, [&] { return self->state->source_query(pad, query); });
@@ -194,6 +199,7 @@ static GstPad* gst_rpca_split_add_pad(GstRpcaSplit* self, const gchar* name) {
   if (GST_PAD_IS_SRC(pad)) {
     gst_pad_set_event_function(pad, GST_DEBUG_FUNCPTR(gst_rpca_split_src_event));
     gst_pad_set_query_function(pad, GST_DEBUG_FUNCPTR(gst_rpca_split_src_query));
+    gst_pad_set_unlink_function(pad, GST_DEBUG_FUNCPTR(gst_rpca_split_src_unlink));
     gst_flow_combiner_add_pad(self->combiner, pad);
   } else {
     gst_pad_set_chain_function(pad, GST_DEBUG_FUNCPTR(gst_rpca_split_chain));

@@ -83,6 +83,27 @@ GstVideoInfo Output::content_info(const Stream& stream, bool alpha) const {
 }
 
 GstFlowReturn Output::negotiate(const Stream& stream, const Settings& settings) {
+  // Links come and go at any time. The pad is told to reconfigure only after a new peer is there.
+  for (;;) {
+    const bool linked = note_peer();
+    const GstFlowReturn flow = settle_caps(stream, settings);
+    const bool same_peer = linked && unlinks_ == negotiated_after_;
+    negotiated_ = negotiated_ && same_peer;
+    if (same_peer || flow == GST_FLOW_FLUSHING)
+      return flow;
+    if (!gst_pad_is_linked(pad_))
+      return flow == GST_FLOW_OK ? flow : GST_FLOW_NOT_LINKED;
+  }
+}
+
+bool Output::note_peer() {
+  // A peer that is going has been counted but is still there, while the pad is locked.
+  const ObjectLocker locker(pad_);
+  negotiated_after_ = unlinks_;
+  return GST_PAD_IS_LINKED(pad_);
+}
+
+GstFlowReturn Output::settle_caps(const Stream& stream, const Settings& settings) {
   gst_pad_check_reconfigure(pad_);
   const bool alpha = shows_alpha(settings);
   const GstVideoInfo content = content_info(stream, alpha);
@@ -159,7 +180,8 @@ GstFlowReturn Output::prepare_pool() {
 
 GstFlowReturn Output::prepare(const Stream& stream, const Settings& settings) {
   const bool asked = gst_pad_check_reconfigure(pad_);
-  if (!asked && negotiated_ && alpha_wanted_ == shows_alpha(settings))
+  const bool same_peer = negotiated_after_ == unlinks_;
+  if (!asked && negotiated_ && same_peer && alpha_wanted_ == shows_alpha(settings))
     return GST_FLOW_OK;
   const GstFlowReturn flow = negotiate(stream, settings);
   if (flow == GST_FLOW_NOT_NEGOTIATED)
@@ -182,15 +204,18 @@ GstFlowReturn Output::push(BufferPtr buffer) {
   if (after_gap_)
     GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
   after_gap_ = false;
-  return gst_pad_push(pad_, buffer.release());
+  const GstFlowReturn flow = gst_pad_push(pad_, buffer.release());
+  // The caps were for a peer that has gone since: this one gets the next frame.
+  return flow == GST_FLOW_NOT_NEGOTIATED && negotiated_after_ != unlinks_ ? GST_FLOW_OK : flow;
 }
 
 GstFlowReturn Output::push_gap(GstBuffer* shell) {
   after_gap_ = true;
   gst_pad_push_event(pad_, gst_event_new_gap(GST_BUFFER_PTS(shell), GST_BUFFER_DURATION(shell)));
-  // That of the last frame: a sink that wants no more still wants no more.
+  // That of the last frame: a sink that wants no more still wants no more. What was not linked, or
+  // had no caps in common, is and has by now.
   const GstFlowReturn last = gst_pad_get_last_flow_return(pad_);
-  return last == GST_FLOW_NOT_LINKED ? GST_FLOW_OK : last;
+  return last == GST_FLOW_NOT_LINKED || last == GST_FLOW_NOT_NEGOTIATED ? GST_FLOW_OK : last;
 }
 
 GstFlowReturn Output::render(const Settings& settings, const lowrank::Separation& result,

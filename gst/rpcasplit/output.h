@@ -3,6 +3,7 @@
 
 #include <gst/video/video.h>
 
+#include <atomic>
 #include <optional>
 #include <vector>
 
@@ -27,7 +28,7 @@ struct Stream {
 };
 
 /// One source pad: negotiates its caps, owns its pool, and renders what the pad shows. Streaming
-/// thread only, but for lateness() and set_flushing().
+/// thread only, but for lateness(), set_flushing() and unlinked().
 class Output {
  public:
   enum class Role { foreground, background, mask };
@@ -54,6 +55,9 @@ class Output {
   /// Ends waiting for a buffer, which the peer may not give back, or lets it begin again.
   void set_flushing(bool flushing) { pool_.set_flushing(flushing); }
 
+  /// The peer is going: what it takes says nothing of the next.
+  void unlinked() { unlinks_++; }
+
   /// The next frame has to negotiate.
   void invalidate() { negotiated_ = false; }
   /// Back to the state before the first frame.
@@ -62,6 +66,8 @@ class Output {
  private:
   bool shows_alpha(const Settings& settings) const;
   GstVideoInfo content_info(const Stream& stream, bool alpha) const;
+  bool note_peer();
+  GstFlowReturn settle_caps(const Stream& stream, const Settings& settings);
   GstFlowReturn apply_caps(const Stream& stream, const Settings& settings, CapsPtr caps);
   void post_mismatch(const Stream& stream) const;
   void plan_rendering(const Stream& stream, const Settings& settings);
@@ -80,8 +86,10 @@ class Output {
   Lateness lateness_;
   bool after_gap_ = false;
   bool negotiated_ = false;
-  bool alpha_wanted_ = false;  // shows_alpha() when caps were settled
-  bool alpha_ = false;         // the mask becomes alpha
+  std::atomic<unsigned> unlinks_{0};
+  unsigned negotiated_after_ = 0;  // of unlinks_
+  bool alpha_wanted_ = false;      // shows_alpha() when caps were settled
+  bool alpha_ = false;             // the mask becomes alpha
   CapsPtr caps_;
   bool input_caps_ = false;       // caps_ are those of the input
   GstVideoInfo info_;             // of caps_

@@ -68,6 +68,12 @@ class State {
   void save_model() { models_.save(settings().model_location); }
   /// Before the next frame.
   void load_model() { models_.load(settings().model_location); }
+  /// Called with the pad locked.
+  void unlinked(GstPad* pad) {
+    for (Output& output : outputs_)
+      if (output.pad() == pad)
+        output.unlinked();
+  }
   bool source_event(GstPad* pad, EventPtr event);
   bool source_query(GstPad* pad, GstQuery* query);
   bool sink_query(GstQuery* query);

@@ -137,20 +137,26 @@ class Branches {
 
 const std::string source = "videotestsrc name=source ! video/x-raw,format=I420,width=32,height=24";
 
-// Other states meanwhile, and flushing seeks. A bin that looks at its links takes one that comes or
-// goes at that moment for a loop.
-std::mutex bin_mutex;
+// No link comes or goes meanwhile where GStreamer itself cannot have it: a bin that looks at its
+// links takes that for a loop, and a branch that comes in the middle of a flush gets FLUSH_STOP
+// alone, which waits for a sink that nothing has woken.
+std::mutex links_mutex;
 
+// Other states, and flushing seeks. Only while it plays: a branch that has gone in PAUSED is not
+// flushed, and may hold the streaming thread, for which the seek waits.
 void disturb(GstElement* pipeline, std::mt19937& random) {
   static constexpr GstState states[] = {GST_STATE_PLAYING, GST_STATE_PAUSED, GST_STATE_PLAYING,
                                         GST_STATE_READY,   GST_STATE_NULL,   GST_STATE_PLAYING};
+  const GstState state = states[random() % 6];
   {
-    const std::lock_guard lock(bin_mutex);
-    fail_unless(gst_element_set_state(pipeline, states[random() % 6]) != GST_STATE_CHANGE_FAILURE);
+    const std::lock_guard lock(links_mutex);
+    fail_unless(gst_element_set_state(pipeline, state) != GST_STATE_CHANGE_FAILURE);
   }
-  if (random() % 3 == 0)
+  if (state == GST_STATE_PLAYING && random() % 2 == 0) {
+    const std::lock_guard lock(links_mutex);
     gst_element_seek_simple(pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH,
                             static_cast<gint64>(random() % 10) * GST_SECOND);
+  }
   g_usleep(random() % 3000);
 }
 
@@ -166,7 +172,7 @@ GST_START_TEST(pads_come_and_go_while_playing) {
         std::mt19937 random(seed);
         for (int i = 0; i < scale::scaled(1000); i++) {
           {
-            const std::lock_guard lock(bin_mutex);
+            const std::lock_guard lock(links_mutex);
             branches.turn(random() % 3);
           }
           g_usleep(random() % 500);
@@ -211,9 +217,88 @@ GST_START_TEST(branches_get_all_in_the_end) {
 }
 GST_END_TEST
 
+// Gives a pad of the element another peer, which takes BGRx only, in the middle of something.
+class PeerChange {
+ public:
+  PeerChange(Split& split, const char* pad) {
+    source_ = gst_element_get_static_pad(split.element(), pad);
+    next_ = gst_harness_new("capsfilter");
+    GstCaps* caps = gst_caps_from_string("video/x-raw,format=BGRx");
+    g_object_set(next_->element, "caps", caps, nullptr);
+    gst_caps_unref(caps);
+    sink_ = gst_element_get_static_pad(next_->element, "sink");
+    fail_unless(gst_pad_unlink(next_->srcpad, sink_));
+  }
+  PeerChange(const PeerChange&) = delete;
+  PeerChange& operator=(const PeerChange&) = delete;
+  ~PeerChange() {
+    gst_pad_unlink(source_, sink_);
+    gst_object_unref(source_);
+    gst_object_unref(sink_);
+    gst_harness_teardown(next_);
+  }
+  guint taken() const { return gst_harness_buffers_in_queue(next_); }
+
+  // When the next buffer leaves by a pad.
+  void with_buffer(Split& split, const char* pad) { add(split, pad, GST_PAD_PROBE_TYPE_BUFFER); }
+  // When a pad has asked what its peer takes.
+  void with_query(Split& split, const char* pad) {
+    add(split, pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM | GST_PAD_PROBE_TYPE_PULL);
+  }
+
+ private:
+  void add(Split& split, const char* pad, int type) {
+    GstPad* at = gst_element_get_static_pad(split.element(), pad);
+    gst_pad_add_probe(at, static_cast<GstPadProbeType>(type), change, this, nullptr);
+    gst_object_unref(at);
+  }
+  static GstPadProbeReturn change(GstPad*, GstPadProbeInfo* info, gpointer data) {
+    const auto* self = static_cast<PeerChange*>(data);
+    if ((info->type & GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM) != 0 &&
+        GST_QUERY_TYPE(GST_PAD_PROBE_INFO_QUERY(info)) != GST_QUERY_CAPS)
+      return GST_PAD_PROBE_OK;
+    GstPad* peer = gst_pad_get_peer(self->source_);
+    fail_unless(gst_pad_unlink(self->source_, peer));
+    gst_object_unref(peer);
+    fail_unless_equals_int(gst_pad_link(self->source_, self->sink_), GST_PAD_LINK_OK);
+    return GST_PAD_PROBE_REMOVE;
+  }
+
+  GstPad* source_;
+  GstHarness* next_;
+  GstPad* sink_;
+};
+
+// What the old peer took is no matter to the new one: at most the frame on its way is lost.
+GST_START_TEST(peer_changes_within_a_frame) {
+  const std::string caps = raw_caps("I420", 32, 24);
+  Split split("threads=1");
+  PeerChange change(split, "background");
+  push_under(split, caps, 0, 3);
+  change.with_buffer(split, "foreground");
+  push_frames(split, caps, 3, 3);
+  fail_unless_equals_text(split.error(), "");
+  fail_unless_equals_int(static_cast<int>(change.taken()), 2);
+}
+GST_END_TEST
+
+GST_START_TEST(peer_changes_within_negotiation) {
+  const std::string caps = raw_caps("I420", 32, 24);
+  Split split("threads=1");
+  PeerChange change(split, "foreground");
+  push_under(split, caps, 0, 3);
+  change.with_query(split, "foreground");
+  split.set("foreground-mode", "alpha");
+  push_frames(split, caps, 3, 3);
+  fail_unless_equals_text(split.error(), "");
+  fail_unless_equals_int(static_cast<int>(change.taken()), 3);
+}
+GST_END_TEST
+
 }  // namespace
 
 int main() {
   return run_suite("life links", {any_subset_gets_all, pads_come_and_go_while_playing,
-                                  branches_get_all_in_the_end});
+                                  branches_get_all_in_the_end, peer_changes_within_a_frame,
+                                  peer_changes_within_negotiation});
 }
