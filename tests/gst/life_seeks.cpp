@@ -187,7 +187,6 @@ GST_END_TEST
 }  // namespace
 
 int main() {
-  return run_suite("life seeks", {windows_are_sought_in});
   return run_suite("life seeks",
                    {online_is_sought_in, windows_are_sought_in, streams_are_sought_in});
 }
