@@ -13,7 +13,7 @@ namespace {
 
 // Texts are the names of files, which are not there.
 std::string any_text(std::mt19937& random) {
-  const char* const texts[] = {"", "/nowhere/at/all", "not a file"};
+  const char* const texts[] = {"", "/nowhere/at/all", "no such folder/a file"};
   return texts[random() % 3];
 }
 
