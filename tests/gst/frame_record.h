@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstdio>
 #include <random>
 #include <string>
 
+#include "scale.h"
 #include "support.h"
 
 // What a frame or an event carries, as text: alike before the element and behind it.
@@ -31,3 +33,18 @@ std::string in_force(GstPad* pad);
 
 // The first bytes of the picture. Those of a frame of decorate() tell its index.
 std::string first_bytes(GstBuffer* buffer);
+
+// Runs streams of a test's own kind, made of a seed and a number, and counts their frames.
+template <typename Stream>
+void run_random_streams() {
+  const unsigned seed = scale::seed();
+  std::printf("LOWRANK_TEST_SEED=%u\n", seed);
+  int frames = 0;
+  for (int i = 0; i < scale::scaled(200); i++) {
+    Stream stream(seed, i);
+    stream.run(30);
+    frames += stream.frames();
+  }
+  std::printf("%d frames\n", frames);
+  fail_unless(frames > 4000);
+}
