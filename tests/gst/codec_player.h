@@ -5,6 +5,7 @@
 #include <string>
 
 #include "codec_support.h"
+#include "pipeline.h"
 
 inline constexpr int rate = 25;
 
@@ -51,18 +52,7 @@ class Player {
   // Plays to the end; gives the text of the error, if there was one.
   std::string play() {
     gst_element_set_state(pipeline_, GST_STATE_PLAYING);
-    GstMessage* message = gst_bus_timed_pop_filtered(
-        bus_, 60 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
-    fail_unless(message != nullptr, "neither EOS nor error within a minute");
-    std::string text;
-    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
-      GError* error = nullptr;
-      gst_message_parse_error(message, &error, nullptr);
-      text = error->message;
-      g_error_free(error);
-    }
-    gst_message_unref(message);
-    return text;
+    return wait_for(pipeline_, GST_MESSAGE_EOS);
   }
 
   void seek(double speed, int flags, GstClockTime start, GstClockTime stop = GST_CLOCK_TIME_NONE) {

@@ -12,6 +12,17 @@ inline GstElement* launch(const std::string& line) {
   return pipeline;
 }
 
+// Threads of this process.
+inline int tasks_of_process() {
+  GDir* tasks = g_dir_open("/proc/self/task", 0, nullptr);
+  fail_unless(tasks != nullptr);
+  int count = 0;
+  while (g_dir_read_name(tasks) != nullptr)
+    count++;
+  g_dir_close(tasks);
+  return count;
+}
+
 // The next message of a kind, or an error: its text, and nothing where there was none.
 inline std::string wait_for(GstElement* pipeline, int types) {
   GstBus* bus = gst_element_get_bus(pipeline);

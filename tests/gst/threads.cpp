@@ -12,7 +12,7 @@
 #include <memory>
 #include <mutex>
 
-#include "support.h"
+#include "pipeline.h"
 
 namespace {
 
@@ -96,16 +96,6 @@ extern "C" __attribute__((visibility("default"))) int pthread_create(
 }
 
 namespace {
-
-int tasks_of_process() {
-  GDir* tasks = g_dir_open("/proc/self/task", 0, nullptr);
-  fail_unless(tasks != nullptr);
-  int count = 0;
-  while (g_dir_read_name(tasks) != nullptr)
-    count++;
-  g_dir_close(tasks);
-  return count;
-}
 
 GST_START_TEST(loading_starts_no_thread) {
   fail_unless_equals_int(tasks_of_process(), 1);
