@@ -14,6 +14,7 @@
 #include "lowrankcompress/gstlowrankcompress.h"
 #include "lowrankdecompress/gstlowrankdecompress.h"
 #include "lowrankparse/gstlowrankparse.h"
+#include "package.h"
 #include "rpcasplit/gstrpcasplit.h"
 
 static gboolean plugin_init(GstPlugin* plugin) {
@@ -23,5 +24,5 @@ static gboolean plugin_init(GstPlugin* plugin) {
 }
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, lowrank,
-                  "Video by low-rank matrix factorization", plugin_init, VERSION, "LGPL", PACKAGE,
-                  "Unknown package origin")
+                  "Video by low-rank matrix factorization", plugin_init, VERSION, "LGPL",
+                  LOWRANK_PACKAGE_NAME, LOWRANK_PACKAGE_ORIGIN)

@@ -17,6 +17,13 @@ constexpr auto playing = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_ST
                                                   GST_PARAM_MUTABLE_PLAYING);
 constexpr auto live = static_cast<GParamFlags>(playing | GST_PARAM_CONTROLLABLE);
 
+/**
+ * GstLowRankCompressLayout:
+ *
+ * Ways to factorize, for #GstLowRankCompress:layout.
+ *
+ * Since: 0.1
+ */
 GType layout_type() {
   static const GType type = [] {
     static const GEnumValue values[] = {
@@ -30,6 +37,13 @@ GType layout_type() {
   return type;
 }
 
+/**
+ * GstLowRankCompressSpeed:
+ *
+ * Steps of #GstLowRankCompress:speed.
+ *
+ * Since: 0.1
+ */
 GType speed_type() {
   static const GType type = [] {
     static const GEnumValue values[] = {

@@ -5,6 +5,13 @@ namespace gst_lowrank {
 
 namespace {
 
+/**
+ * GstRpcaSplitHoldMask:
+ *
+ * Masks of #GstRpcaSplit:hold-mask.
+ *
+ * Since: 0.1
+ */
 GType hold_mask_type() {
   static const GType type = [] {
     static const GEnumValue values[] = {

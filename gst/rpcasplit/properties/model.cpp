@@ -5,6 +5,13 @@ namespace gst_lowrank {
 
 namespace {
 
+/**
+ * GstRpcaSplitUpdate:
+ *
+ * What #GstRpcaSplit:update can be.
+ *
+ * Since: 0.1
+ */
 GType update_type() {
   static const GType type = [] {
     static const GEnumValue values[] = {

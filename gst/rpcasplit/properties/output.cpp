@@ -5,6 +5,13 @@ namespace gst_lowrank {
 
 namespace {
 
+/**
+ * GstRpcaSplitForegroundMode:
+ *
+ * Pictures of #GstRpcaSplit:foreground-mode.
+ *
+ * Since: 0.1
+ */
 GType foreground_mode_type() {
   static const GType type = [] {
     static const GEnumValue values[] = {

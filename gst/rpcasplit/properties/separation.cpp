@@ -10,6 +10,13 @@ constexpr double max_lambda = 1000;
 constexpr double max_noise = 255;
 constexpr guint max_threads = 256;
 
+/**
+ * GstRpcaSplitMethod:
+ *
+ * Methods of #GstRpcaSplit:method.
+ *
+ * Since: 0.1
+ */
 GType method_type() {
   static const GType type = [] {
     static const GEnumValue values[] = {
