@@ -3,10 +3,11 @@
 
 #include "lowrank/export.h"
 
-// Version of the library's interface, which is not the project's version. Until it reaches 1.0.0
-// any minor step may break source and binary compatibility; the soname carries both numbers.
-#define LOWRANK_API_VERSION_MAJOR 0
-#define LOWRANK_API_VERSION_MINOR 1
+// Version of the library's interface, which is not the project's version. Programs keep compiling
+// and running as long as the first number, the one in the soname, stays; what is added raises the
+// second.
+#define LOWRANK_API_VERSION_MAJOR 1
+#define LOWRANK_API_VERSION_MINOR 0
 #define LOWRANK_API_VERSION_PATCH 0
 
 namespace lowrank {
