@@ -38,7 +38,8 @@
  * gst-launch-1.0 compositor name=mix sink_0::zorder=1 sink_1::zorder=0 ! videoconvert ! \
  *   autovideosink  filesrc location=street.avi ! decodebin ! \
  *   rpcasplit foreground-mode=alpha ! queue ! mix.sink_0 \
- *   videotestsrc pattern=smpte ! video/x-raw,width=768,height=576 ! queue ! mix.sink_1
+ *   videotestsrc pattern=smpte num-buffers=300 ! video/x-raw,width=768,height=576 ! queue ! \
+ *   mix.sink_1
  * ]| Puts what moves over another picture.
  *
  * Since: 0.1
