@@ -25,8 +25,9 @@ void FileScan::reset(const lowrank::CodecLimits& limits) {
   at_end_ = false;
   stream_ = {};
   timeline_ = Timeline();
-  keys_.clear();
-  block_.clear();
+  // With their memory: an element that is stopped keeps none.
+  keys_ = std::vector<KeyPlace>();
+  block_ = std::vector<std::uint8_t>();
 }
 
 // Fewer bytes at the end of the file; false when there are none.

@@ -64,7 +64,10 @@ void StreamCutter::start() {
 void StreamCutter::stop() {
   parser_.reset();
   file_.reset({});
+  file_end_.reset();
   pending_.reset();
+  announced_.reset();
+  sequence_ = std::vector<std::uint8_t>();
 }
 
 bool StreamCutter::set_caps(GstCaps* caps) {
