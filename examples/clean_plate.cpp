@@ -2,11 +2,10 @@
 //
 // The library without GStreamer: reads raw I420 frames from standard input and writes the clean
 // plate that the last of them ends with, as one raw I420 frame, to standard output.
-//
-//     clean-plate WIDTH HEIGHT <frames.i420 >plate.i420
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <vector>
 
@@ -48,14 +47,49 @@ int run(int width, int height) {
                                                                             : EXIT_FAILURE;
 }
 
+constexpr const char* help =
+    R"(Usage: clean-plate WIDTH HEIGHT <FRAMES >PLATE
+
+Reads raw I420 frames from standard input and writes the scene without what moves, as it is after
+the last of them, as one raw I420 frame to standard output.
+
+  WIDTH, HEIGHT  of the frames, in pixels, 1 to 16384
+  -h, --help     this text
+
+Example:
+  gst-launch-1.0 -q filesrc location=street.avi ! decodebin ! videoconvert ! \
+    video/x-raw,format=I420 ! fdsink | clean-plate 768 576 >plate.i420
+
+Exit status: 0, 1 if there is no whole frame or the plate cannot be written, 2 for wrong use.
+)";
+
+constexpr int exit_wrong_use = 2;
+
+// 0 for text that is no side of a picture.
+int side(const char* text) {
+  char* end = nullptr;
+  const long value = std::strtol(text, &end, 10);
+  return *end == '\0' && value >= 1 && value <= 16384 ? static_cast<int>(value) : 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: %s WIDTH HEIGHT <frames.i420 >plate.i420\n", argv[0]);
-    return EXIT_FAILURE;
+  if (argc == 2 && (!std::strcmp(argv[1], "--help") || !std::strcmp(argv[1], "-h"))) {
+    std::fputs(help, stdout);
+    return EXIT_SUCCESS;
   }
-  return run(std::atoi(argv[1]), std::atoi(argv[2]));
+  for (int i = 1; i < argc; i++) {
+    if (side(argv[i]) == 0) {
+      std::fprintf(stderr, "clean-plate: neither a width nor a height: %s\n", argv[i]);
+      return exit_wrong_use;
+    }
+  }
+  if (argc != 3) {
+    std::fprintf(stderr, "clean-plate: needs WIDTH and HEIGHT; --help says more\n");
+    return exit_wrong_use;
+  }
+  return run(side(argv[1]), side(argv[2]));
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return EXIT_FAILURE;

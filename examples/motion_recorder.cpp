@@ -303,38 +303,65 @@ int record(const char* uri, const Options& options) {
   return app.status;
 }
 
+constexpr int exit_wrong_use = 2;
+
+int wrong_use(const char* what) {
+  g_printerr("%s: %s; --help says what there is\n", g_get_prgname(), what);
+  return exit_wrong_use;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   Options options;
   const GOptionEntry entries[] = {
-      {"camera", 'c', 0, G_OPTION_ARG_NONE, &options.camera, "Record the camera", nullptr},
-      {"folder", 'f', 0, G_OPTION_ARG_FILENAME, &options.folder, "Where files go (.)", "FOLDER"},
-      {"before", 'b', 0, G_OPTION_ARG_DOUBLE, &options.before, "Pre-roll (5)", "SECONDS"},
+      {"camera", 'c', 0, G_OPTION_ARG_NONE, &options.camera,
+       "Record the first camera that GStreamer finds, in place of a file", nullptr},
+      {"folder", 'f', 0, G_OPTION_ARG_FILENAME, &options.folder, "Where files go; default: .",
+       "FOLDER"},
+      {"before", 'b', 0, G_OPTION_ARG_DOUBLE, &options.before,
+       "What a file shows before the motion, 0 or more; default: 5", "SECONDS"},
       {"after", 'a', 0, G_OPTION_ARG_DOUBLE, &options.after,
-       "What has to be still before a file ends (5; 1 at least)", "SECONDS"},
+       "For how long nothing has to move until a file ends, 1 or more; default: 5", "SECONDS"},
       {"limit", 'l', 0, G_OPTION_ARG_DOUBLE, &options.limit,
-       "Share of the picture above which something moves (0.1)", "PERCENT"},
+       "Share of the picture above which something moves, 0 to 100; default: 0.1", "PERCENT"},
       {"settings", 's', 0, G_OPTION_ARG_STRING, &options.settings,
-       "Properties of rpcasplit (min-region-size=100)", "NAME=VALUE ..."},
+       "Properties of rpcasplit; default: min-region-size=100", "NAME=VALUE ..."},
       {"encoder", 'e', 0, G_OPTION_ARG_STRING, &options.encoder,
-       "What Matroska holds, without reordering (jpegenc quality=85)", "ELEMENTS"},
+       "Encoder of a format that Matroska takes, without reordering; default: jpegenc quality=85",
+       "ELEMENTS"},
       {},
   };
   g_autoptr(GOptionContext) context =
       g_option_context_new("[FILE|URI] - write what moves, with a pre-roll");
+  g_option_context_set_summary(
+      context,
+      "Writes a Matroska file FOLDER/motion-DATE_TIME.mkv whenever something moves, from some\n"
+      "seconds before until it has been still for some seconds, and prints its name and length.\n"
+      "Ctrl-C ends the stream and completes the file, a second one ends the program.");
+  g_option_context_set_description(
+      context,
+      "Examples:\n"
+      "  motion-recorder --camera --folder recordings --before 5 --after 10\n"
+      "  motion-recorder --settings \"@preset=outdoor-trees min-region-size=400\" street.avi\n"
+      "  motion-recorder --encoder \"vp8enc deadline=1\" street.avi\n"
+      "\n"
+      "Exit status: 0 at the end or after Ctrl-C, 1 if something cannot be played or written,\n"
+      "2 for wrong use.");
   g_option_context_add_main_entries(context, entries, nullptr);
   g_option_context_add_group(context, gst_init_get_option_group());
   g_autoptr(GError) error = nullptr;
-  if (!g_option_context_parse(context, &argc, &argv, &error)) {
-    g_printerr("%s\n", error->message);
-    return EXIT_FAILURE;
-  }
-  if (argc != (options.camera ? 1 : 2) || options.before < 0 || options.after < 1) {
-    g_autofree char* help = g_option_context_get_help(context, TRUE, nullptr);
-    g_printerr("%s", help);
-    return EXIT_FAILURE;
-  }
+  if (!g_option_context_parse(context, &argc, &argv, &error))
+    return wrong_use(error->message);
+  if (argc != (options.camera ? 1 : 2))
+    return wrong_use(options.camera ? "--camera takes no FILE or URI"
+                                    : "needs one FILE or URI, or --camera");
+  if (!(options.before >= 0))
+    return wrong_use("--before has to be 0 or more");
+  if (!(options.after >= 1))
+    return wrong_use("--after has to be 1 or more");
+  if (!(options.limit >= 0 && options.limit <= 100))
+    return wrong_use("--limit has to be 0 to 100");
   g_autofree char* uri = nullptr;
   if (!options.camera) {
     uri = gst_uri_is_valid(argv[1]) ? g_strdup(argv[1]) : gst_filename_to_uri(argv[1], &error);

@@ -225,6 +225,13 @@ int serve(const char* uri, const char* address, int port) {
   return app.status;
 }
 
+constexpr int exit_wrong_use = 2;
+
+int wrong_use(const char* what) {
+  g_printerr("%s: %s; --help says what there is\n", g_get_prgname(), what);
+  return exit_wrong_use;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -232,26 +239,40 @@ int main(int argc, char** argv) {
   g_autofree char* address = nullptr;
   int port = 8554;
   const GOptionEntry entries[] = {
-      {"camera", 'c', 0, G_OPTION_ARG_NONE, &camera, "Serve the camera", nullptr},
+      {"camera", 'c', 0, G_OPTION_ARG_NONE, &camera,
+       "Serve the first camera that GStreamer finds, in place of a file", nullptr},
       {"address", 'a', 0, G_OPTION_ARG_STRING, &address,
-       "Where to listen (127.0.0.1; 0.0.0.0 lets everybody watch)", "ADDRESS"},
-      {"port", 'p', 0, G_OPTION_ARG_INT, &port, "Port (8554; 0 takes a free one)", "PORT"},
+       "Where to listen; 0.0.0.0 lets everybody watch; default: 127.0.0.1", "ADDRESS"},
+      {"port", 'p', 0, G_OPTION_ARG_INT, &port, "Port, 0 to 65535, 0 for a free one; default: 8554",
+       "PORT"},
       {},
   };
   g_autoptr(GOptionContext) context =
       g_option_context_new("[FILE|URI] - foreground, background and mask by RTSP");
+  g_option_context_set_summary(
+      context,
+      "Serves foreground, background and mask of a camera, or of a file again and again, and "
+      "prints\n"
+      "the three addresses. The video is separated once, however many watch. Ctrl-C ends it.");
+  g_option_context_set_description(
+      context,
+      "Examples:\n"
+      "  rtsp-server --camera\n"
+      "  gst-play-1.0 rtsp://127.0.0.1:8554/foreground\n"
+      "  rtsp-server --address 0.0.0.0 --port 9000 street.avi\n"
+      "\n"
+      "Exit status: 0 after Ctrl-C, 1 if something cannot be played or the port is in use, 2 for\n"
+      "wrong use.");
   g_option_context_add_main_entries(context, entries, nullptr);
   g_option_context_add_group(context, gst_init_get_option_group());
   g_autoptr(GError) error = nullptr;
-  if (!g_option_context_parse(context, &argc, &argv, &error)) {
-    g_printerr("%s\n", error->message);
-    return EXIT_FAILURE;
-  }
-  if (argc != (camera ? 1 : 2)) {
-    g_autofree char* help = g_option_context_get_help(context, TRUE, nullptr);
-    g_printerr("%s", help);
-    return EXIT_FAILURE;
-  }
+  if (!g_option_context_parse(context, &argc, &argv, &error))
+    return wrong_use(error->message);
+  if (argc != (camera ? 1 : 2))
+    return wrong_use(camera ? "--camera takes no FILE or URI"
+                            : "needs one FILE or URI, or --camera");
+  if (port < 0 || port > 65535)
+    return wrong_use("--port has to be 0 to 65535");
   g_autofree char* uri = nullptr;
   if (!camera) {
     uri = gst_uri_is_valid(argv[1]) ? g_strdup(argv[1]) : gst_filename_to_uri(argv[1], &error);

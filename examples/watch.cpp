@@ -167,34 +167,52 @@ int watch(const char* uri, const char* sink) {
   return app.status;
 }
 
+constexpr int exit_wrong_use = 2;
+
+int wrong_use(const char* what) {
+  g_printerr("%s: %s; --help says what there is\n", g_get_prgname(), what);
+  return exit_wrong_use;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   gboolean camera = FALSE;
   g_autofree char* sink = nullptr;
   const GOptionEntry entries[] = {
-      {"camera", 'c', 0, G_OPTION_ARG_NONE, &camera, "Watch the camera", nullptr},
+      {"camera", 'c', 0, G_OPTION_ARG_NONE, &camera,
+       "Watch the first camera that GStreamer finds, in place of a file", nullptr},
       {"sink", 's', 0, G_OPTION_ARG_STRING, &sink,
-       "Where the foreground goes (videoconvert ! autovideosink)", "ELEMENTS"},
+       "Where the foreground goes, as for gst-launch-1.0; default: videoconvert ! autovideosink",
+       "ELEMENTS"},
       {},
   };
   g_autoptr(GOptionContext) context = g_option_context_new("[FILE|URI] - show what moves");
-  g_option_context_set_description(
+  g_option_context_set_summary(
       context,
-      "While it plays, a line \"PROPERTY VALUE\" on standard input sets a property of\n"
-      "rpcasplit, such as \"threshold 5\"; \"reset\" forgets the background.");
+      "Plays a video or the camera, shows what moves, and prints a line a frame: its time, the\n"
+      "share of the picture that moves, and a box WIDTHxHEIGHT+X+Y for each region.\n"
+      "\n"
+      "While it plays, a line \"PROPERTY VALUE\" on standard input sets a property of rpcasplit,\n"
+      "such as \"threshold 5\"; \"reset\" forgets the background. Ctrl-C ends the stream, a "
+      "second\n"
+      "one the program.");
+  g_option_context_set_description(context,
+                                   "Examples:\n"
+                                   "  watch street.avi\n"
+                                   "  watch --camera\n"
+                                   "  watch --sink fakesink street.avi | grep -v '  0.00 %'\n"
+                                   "\n"
+                                   "Exit status: 0 at the end or after Ctrl-C, 1 if something "
+                                   "cannot be played, 2 for wrong use.");
   g_option_context_add_main_entries(context, entries, nullptr);
   g_option_context_add_group(context, gst_init_get_option_group());
   g_autoptr(GError) error = nullptr;
-  if (!g_option_context_parse(context, &argc, &argv, &error)) {
-    g_printerr("%s\n", error->message);
-    return EXIT_FAILURE;
-  }
-  if (argc != (camera ? 1 : 2)) {
-    g_autofree char* help = g_option_context_get_help(context, TRUE, nullptr);
-    g_printerr("%s", help);
-    return EXIT_FAILURE;
-  }
+  if (!g_option_context_parse(context, &argc, &argv, &error))
+    return wrong_use(error->message);
+  if (argc != (camera ? 1 : 2))
+    return wrong_use(camera ? "--camera takes no FILE or URI"
+                            : "needs one FILE or URI, or --camera");
   g_autofree char* uri = nullptr;
   if (!camera) {
     uri = gst_uri_is_valid(argv[1]) ? g_strdup(argv[1]) : gst_filename_to_uri(argv[1], &error);

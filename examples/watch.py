@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Shows what moves, prints a line a frame, and takes orders while it plays.
+"""Plays a video or the camera, shows what moves, and prints a line a frame.
 
-A line "PROPERTY VALUE" on standard input sets a property of rpcasplit, such as "threshold 5";
-"reset" forgets the background.
+A line holds the frame's time, the share of the picture that moves, and a box WIDTHxHEIGHT+X+Y for
+each region. While it plays, a line "PROPERTY VALUE" on standard input sets a property of rpcasplit,
+such as "threshold 5"; "reset" forgets the background. Ctrl-C ends the stream, a second one the
+program.
 """
 import argparse
 import signal
@@ -13,6 +15,16 @@ import gi
 
 gi.require_version("Gst", "1.0")
 from gi.repository import GLib, GObject, Gst  # noqa: E402
+
+
+EPILOG = """
+Examples:
+  watch.py street.avi
+  watch.py --camera
+  watch.py --sink fakesink street.avi
+
+Exit status: 0 at the end or after Ctrl-C, 1 if something cannot be played, 2 for wrong use.
+"""
 
 
 class Application:
@@ -107,14 +119,16 @@ class Application:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EPILOG,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--camera", action="store_true", help="watch the camera")
-    source.add_argument("video", nargs="?", help="file or URI")
-    parser.add_argument("--sink", default="videoconvert ! autovideosink",
-                        help="where the foreground goes (%(default)s)")
+    parser.add_argument("-c", "--camera", action="store_true",
+                        help="watch the first camera that GStreamer finds, in place of a file")
+    parser.add_argument("video", nargs="?", metavar="FILE|URI", help="video to be played")
+    parser.add_argument("-s", "--sink", metavar="ELEMENTS", default="videoconvert ! autovideosink",
+                        help="where the foreground goes, as for gst-launch-1.0; default: %(default)s")
     arguments = parser.parse_args()
+    if arguments.camera == bool(arguments.video):
+        parser.error("needs either one FILE or URI, or --camera")
     Gst.init(None)
     uri = None
     if arguments.video:

@@ -107,7 +107,7 @@ def main():
 
     support.run(program, "quiet.mkv", "--folder", "none", "--limit", "0.5", status=1)
     support.run(program, "none.mkv", status=1)
-    support.run(program, status=1)
+    support.run(program, status=2)
 
 
 main()

@@ -55,14 +55,14 @@ enum class HeldMask : std::uint8_t {
 
 /// A change of all of the picture at once, which says nothing of what moves.
 enum class GlobalChange : std::uint8_t {
-  none,
+  none,   ///< no such change
   light,  ///< a switch, a flash, an IR-cut filter, exposure, dusk: the same scene, lit otherwise
   scene,  ///< a cut, or something before the camera that hides nearly all
 };
 
 /// What a BackgroundEngine is to do. A member's default means "automatic".
 struct BackgroundOptions {
-  Method method = Method::online;
+  Method method = Method::online;  ///< how frames are separated
 
   /// Rank of the background; 0 is automatic (1 for `online` and `svd`, 2 for `nmf`, unbounded for
   /// `pcp`). `online` takes at most 16; over a window at most the window's length. More parts than
@@ -116,7 +116,7 @@ struct BackgroundOptions {
   /// stay in it; 0 is no bound. What leaves the mask so is foreground to the model all the same,
   /// and becomes background no sooner.
   int min_region_size = 0;
-  int max_region_size = 0;
+  int max_region_size = 0;  ///< see `min_region_size`
 
   /// Whether Separation::regions is wanted.
   bool regions = false;
@@ -131,6 +131,7 @@ struct BackgroundOptions {
   /// Sum of the OnlineSteps that are left out.
   std::uint32_t without = 0;
 
+  /// Whether all members are equal.
   bool operator==(const BackgroundOptions&) const = default;
 };
 
@@ -138,6 +139,7 @@ struct BackgroundOptions {
 /// would fit.
 class LOWRANK_API MemoryLimitError : public std::runtime_error {
  public:
+  /// See the members.
   MemoryLimitError(const std::string& message, std::uint64_t needed_bytes, int fitting_window)
       : std::runtime_error(message), needed(needed_bytes), window(fitting_window) {}
   std::uint64_t needed;  ///< bytes
@@ -154,7 +156,7 @@ class LOWRANK_API ModelError : public std::runtime_error {
 /// One separated frame. The views stay valid until the next call of a non-const member of the
 /// engine; `input` is the view that was pushed when the method has no delay.
 struct Separation {
-  ImageView input;
+  ImageView input;              ///< the frame that was separated
   ImageView background;         ///< in the format that the engine was configured with, all its bits
   PlaneView mask;               ///< 255 foreground, 0 background
   double foreground_ratio = 0;  ///< share of the mask that is set
@@ -182,17 +184,18 @@ struct BackgroundStats {
 
 /// How far the factorization of a window has come.
 struct FactorizationProgress {
+  /// Of a factorization.
   enum class State : std::uint8_t {
     running,    ///< told at the beginning and after each iteration
     complete,   ///< told once, at the end, as the others
     cancelled,  ///< by set_cancelled(), flush() and all else that drops frames
     failed      ///< by an exception, which the engine passes on
   };
-  State state = State::running;
-  Method method = Method::pcp;
-  int frames = 0;      ///< of the window
-  int iterations = 0;  ///< that are done
-  double done = 0;     ///< share of the work, 0 … 1, an estimate; never falls
+  State state = State::running;  ///< how things are
+  Method method = Method::pcp;   ///< that factorizes
+  int frames = 0;                ///< of the window
+  int iterations = 0;            ///< that are done
+  double done = 0;               ///< share of the work, 0 … 1, an estimate; never falls
 };
 
 /// Separates a stream of frames into background, mask and (by the caller, see composite.h)
@@ -215,7 +218,9 @@ struct FactorizationProgress {
 class LOWRANK_API BackgroundEngine {
  public:
   BackgroundEngine();
+  /// What was moved from can be assigned to or destroyed.
   BackgroundEngine(BackgroundEngine&&) noexcept;
+  /// What was moved from can be assigned to or destroyed.
   BackgroundEngine& operator=(BackgroundEngine&&) noexcept;
   ~BackgroundEngine();
 
@@ -288,6 +293,7 @@ class LOWRANK_API BackgroundEngine {
   int delay() const;
   /// What it would be with these options.
   static int delay_of(const BackgroundOptions& options);
+  /// No frame comes out before drain().
   static constexpr int unbounded_delay = std::numeric_limits<int>::max();
 
   /// Asked between steps of a factorization, on the thread that it runs on, so that it has to
@@ -301,6 +307,7 @@ class LOWRANK_API BackgroundEngine {
   /// factorizations that begin later.
   void set_progress(std::function<void(const FactorizationProgress&)> progress);
 
+  /// Figures so far.
   BackgroundStats stats() const;
 
   struct LOWRANK_LOCAL Impl;

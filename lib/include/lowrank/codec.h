@@ -14,6 +14,7 @@
 
 namespace lowrank {
 
+/// Bytes to read.
 using ByteSpan = std::span<const std::uint8_t>;
 
 /// How pictures are factorized.
@@ -29,15 +30,17 @@ enum class Speed : std::uint8_t {
   best,    ///< fewest bits
 };
 
+/// A fraction.
 struct Rational {
-  std::uint32_t numerator = 0;
-  std::uint32_t denominator = 1;
+  std::uint32_t numerator = 0;    ///< above the line
+  std::uint32_t denominator = 1;  ///< below it
+  /// Whether all members are equal.
   constexpr bool operator==(const Rational&) const = default;
 };
 
 /// How the lines of the pictures of a stream are to be shown.
 enum class Scan : std::uint8_t {
-  progressive,
+  progressive,  ///< from top to bottom
   interleaved,  ///< every picture holds two fields
   mixed,        ///< PictureInfo::fields tells of each
 };
@@ -50,11 +53,12 @@ struct StreamInfo {
   ImageFormat format;
   Rational frame_rate;             ///< pictures a second; 0/1 when it varies
   Rational pixel_aspect = {1, 1};  ///< width to height of a pixel, both > 0
-  std::uint8_t primaries = 2;
-  std::uint8_t transfer = 2;
-  std::uint8_t matrix = 2;
-  std::uint8_t chroma_site = 0;  ///< GstVideoChromaSite's bits, passed through; 0 is unknown
-  Scan scan = Scan::progressive;
+  std::uint8_t primaries = 2;      ///< colour primaries
+  std::uint8_t transfer = 2;       ///< transfer characteristics
+  std::uint8_t matrix = 2;         ///< matrix coefficients
+  std::uint8_t chroma_site = 0;    ///< GstVideoChromaSite's bits, passed through; 0 is unknown
+  Scan scan = Scan::progressive;   ///< how the lines are to be shown
+  /// Whether all members are equal.
   constexpr bool operator==(const StreamInfo&) const = default;
 };
 
@@ -64,12 +68,14 @@ struct PictureInfo {
   std::optional<std::uint64_t> duration;  ///< nanoseconds
   /// Sum of: 1 interlaced, 2 top field first, 4 repeat the first field, 8 one field only.
   std::uint8_t fields = 0;
+  /// Whether all members are equal.
   constexpr bool operator==(const PictureInfo&) const = default;
 };
 
+/// What an Encoder is to do.
 struct EncoderOptions {
-  Layout layout = Layout::patch;
-  Speed speed = Speed::medium;
+  Layout layout = Layout::patch;  ///< how pictures are factorized
+  Speed speed = Speed::medium;    ///< what may be spent on a picture
   /// Rate and distortion, 1 … 100: the step of the quantiser is 1 grey level at 100, 11 at 75, 28
   /// at 50, 64 at 25 and 181 at 1.
   int quality = 75;
@@ -93,16 +99,17 @@ struct EncoderOptions {
 /// The bytes of one picture: a frame packet, behind a sequence packet if the picture is a key.
 /// A file of them, one behind the other, is a stream; see docs/bitstream.md.
 struct EncodedPicture {
-  std::vector<std::uint8_t> bytes;
-  PictureInfo info;
-  bool key = false;  ///< decoding can begin here
+  std::vector<std::uint8_t> bytes;  ///< the packets
+  PictureInfo info;                 ///< as it was pushed
+  bool key = false;                 ///< decoding can begin here
 };
 
+/// Figures of a stream since configure().
 struct EncoderStats {
-  std::uint64_t pictures = 0;
-  std::uint64_t bytes = 0;
-  double bits_per_pixel = 0;  ///< of the luma's pixels, mean
-  double rank = 0;            ///< mean of all patches, or of all planes
+  std::uint64_t pictures = 0;  ///< encoded
+  std::uint64_t bytes = 0;     ///< of all their packets
+  double bits_per_pixel = 0;   ///< of the luma's pixels, mean
+  double rank = 0;             ///< mean of all patches, or of all planes
   /// Of luma, dB, of the mean square error so far; infinite when there is none, 0 if not computed.
   double psnr = 0;
 };
@@ -118,7 +125,9 @@ struct EncoderStats {
 class LOWRANK_API Encoder {
  public:
   Encoder();
+  /// What was moved from can be assigned to or destroyed.
   Encoder(Encoder&&) noexcept;
+  /// What was moved from can be assigned to or destroyed.
   Encoder& operator=(Encoder&&) noexcept;
   ~Encoder();
 
@@ -132,6 +141,7 @@ class LOWRANK_API Encoder {
   /// Takes a picture in the format of the stream; it is read during the call only. Throws
   /// std::logic_error while a result waits to be pulled.
   void push(const ImageView& picture, const PictureInfo& info);
+  /// Gives the picture that was pushed, encoded; false when there is none.
   bool pull(EncodedPicture& result);
   /// Nothing is held back, so that this does nothing; for symmetry.
   void drain() {}
@@ -142,6 +152,7 @@ class LOWRANK_API Encoder {
 
   /// A sequence packet, as it stands before every key.
   std::vector<std::uint8_t> sequence_packet() const;
+  /// Figures so far.
   EncoderStats stats() const;
 
   struct LOWRANK_LOCAL Impl;
@@ -156,37 +167,44 @@ struct CodecLimits {
   std::int64_t pixels = std::int64_t{1} << 28;  ///< of a picture: width × height
   /// Bytes of the packets of one picture; 0 is 64 KiB and 8 bytes a pixel.
   std::size_t payload = 0;
+  /// Whether all members are equal.
   constexpr bool operator==(const CodecLimits&) const = default;
 };
 
 /// Why bytes were refused.
 struct StreamError {
-  enum class Kind : std::uint8_t { none, damaged, unsupported_version, over_limit };
-  Kind kind = Kind::none;
-  std::string message;  ///< what was wrong, for people
+  /// Of a refusal.
+  enum class Kind : std::uint8_t {
+    none,                 ///< nothing was refused
+    damaged,              ///< these bytes are not what an encoder writes, or some are missing
+    unsupported_version,  ///< of the bitstream
+    over_limit,           ///< more than CodecLimits allow
+  };
+  Kind kind = Kind::none;  ///< why
+  std::string message;     ///< what was wrong, for people
 };
 
 /// A picture's place in a stream of bytes.
 struct ParsedPicture {
   std::vector<std::uint8_t> bytes;  ///< with the sequence packet, if one stands before it
-  StreamInfo stream;
-  PictureInfo info;
-  bool key = false;
-  bool discontinuous = false;  ///< bytes before it were skipped
+  StreamInfo stream;                ///< that it is of
+  PictureInfo info;                 ///< its times and fields
+  bool key = false;                 ///< decoding can begin here
+  bool discontinuous = false;       ///< bytes before it were skipped
   /// Of `bytes`, those of the sequence packet, which stands first.
   std::size_t sequence_size = 0;
   /// Where it begins and ends among the bytes that were pushed since the start or flush(). More
   /// than `bytes` when packets of unknown types stand between.
   std::uint64_t begin = 0;
-  std::uint64_t end = 0;
+  std::uint64_t end = 0;  ///< see `begin`
 };
 
 /// What the first bytes of a picture tell of it. They are not checked for damage.
 struct PictureOutline {
-  std::size_t size = 0;  ///< of all its packets
-  StreamInfo stream;
-  PictureInfo info;
-  bool key = false;
+  std::size_t size = 0;  ///< bytes of all its packets
+  StreamInfo stream;     ///< that it is of
+  PictureInfo info;      ///< its times and fields
+  bool key = false;      ///< decoding can begin here
 };
 
 /// Cuts a stream of bytes into pictures. Skips what is none: after damage it goes on at the next
@@ -194,11 +212,15 @@ struct PictureOutline {
 /// pulled. Not thread-safe.
 class LOWRANK_API PacketParser {
  public:
+  /// Throws std::invalid_argument for limits that are not positive.
   explicit PacketParser(const CodecLimits& limits = {});
+  /// What was moved from can be assigned to or destroyed.
   PacketParser(PacketParser&&) noexcept;
+  /// What was moved from can be assigned to or destroyed.
   PacketParser& operator=(PacketParser&&) noexcept;
   ~PacketParser();
 
+  /// Takes the next bytes of the stream, in pieces of any size.
   void push(ByteSpan bytes);
   /// The next whole picture; false when more bytes have to be pushed first.
   bool pull(ParsedPicture& result);
@@ -226,19 +248,21 @@ class LOWRANK_API PacketParser {
   std::unique_ptr<Impl> impl_;
 };
 
+/// What a Decoder is to do.
 struct DecoderOptions {
   /// Components of a patch or plane that are shown; 0 is all of them. What the rest of the stream
   /// is predicted from does not depend on it.
   int max_rank = 0;
   unsigned threads = 0;  ///< the caller's included; 0 is one a core; pictures do not depend on it
-  CodecLimits limits;
+  CodecLimits limits;    ///< of streams that are decoded
 };
 
+/// A picture that was decoded.
 struct DecodedPicture {
-  ImageView image;  ///< valid until the decoder's next non-const member is called
-  StreamInfo stream;
-  PictureInfo info;
-  bool key = false;
+  ImageView image;    ///< valid until the decoder's next non-const member is called
+  StreamInfo stream;  ///< that it is of
+  PictureInfo info;   ///< its times and fields
+  bool key = false;   ///< it stands alone
   /// Bytes of it were damaged or missing: parts show what an earlier picture showed.
   bool damaged = false;
 };
@@ -251,7 +275,9 @@ struct DecodedPicture {
 class LOWRANK_API Decoder {
  public:
   Decoder();
+  /// What was moved from can be assigned to or destroyed.
   Decoder(Decoder&&) noexcept;
+  /// What was moved from can be assigned to or destroyed.
   Decoder& operator=(Decoder&&) noexcept;
   ~Decoder();
 
@@ -264,10 +290,13 @@ class LOWRANK_API Decoder {
   /// because they are damaged, of a key that is missing, or over a limit, that is returned; then
   /// there is a picture to pull if an earlier one can stand for it.
   StreamError push(ByteSpan packets);
+  /// Gives the picture that was pushed, decoded; false when there is none.
   bool pull(DecodedPicture& result);
+  /// Nothing is held back, so that this does nothing; for symmetry.
   void drain() {}
   /// Forgets references: decoding goes on at the next key.
   void flush();
+  /// Pictures that are held back.
   int delay() const { return 0; }
 
   struct LOWRANK_LOCAL Impl;

@@ -6,11 +6,16 @@
 #include "lowrank/export.h"
 #include "lowrank/image.h"
 
+/// Pictures made of an input, its background and its mask, all of one size, and of one format
+/// unless said otherwise; views whose sizes or formats do not fit throw std::invalid_argument.
+/// Planes may have any strides. Inputs are only read, and are not the target. Thread-safe: nothing
+/// is kept.
 namespace lowrank {
 
 /// Copies `source` to `target` of the same format, whatever the pixel strides of either; planes
 /// have samples of 8 bits.
 LOWRANK_API void copy_image(const ImageView& source, const MutableImageView& target);
+/// The same of one plane; both have its size.
 LOWRANK_API void copy_plane(const PlaneView& source, const MutablePlaneView& target);
 
 /// The input where the mask is set and black elsewhere. A chroma sample that several pixels share

@@ -22,7 +22,7 @@ namespace lowrank {
 /// full chroma and 8 bits a sample, see composite_full_chroma(); `alpha` the size. What differs
 /// from the background by 6 levels or less counts as noise. A radius of 0 gives the mask; negative
 /// is automatic, a 240th of the height, 1 to 8; it is at most 15. Throws std::invalid_argument
-/// where something does not fit.
+/// where something does not fit. Thread-safe: nothing is kept.
 ///
 /// Known-background matting as in Qian, Sezan, "Video background replacement without a blue
 /// screen", ICIP 1999; the choice of samples after Wang, Cohen, "Optimized color sampling for

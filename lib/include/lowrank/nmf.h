@@ -9,12 +9,14 @@
 
 namespace lowrank {
 
+/// How a non-negative factorization ended.
 enum class NmfStatus : std::uint8_t {
   converged,        ///< NmfResult::optimality is within the tolerance
   iteration_limit,  ///< max_iterations came first; the result is the last iterate
   cancelled         ///< the callback said so; the result is the last iterate
 };
 
+/// What nonnegative_matrix_factorization() is to do.
 struct NmfOptions {
   Index rank = 1;  ///< columns of W and of H, 1 … min(rows, cols)
   /// Largest NmfResult::optimality that counts as converged, > 0. Single precision does not get
@@ -37,16 +39,16 @@ struct NmfOptions {
 /// M ≈ W·Hᵀ with elements >= 0. The columns of W have length 1, or are zero together with the same
 /// column of H; H has the units of M, which are 0 … 255 for bytes.
 struct NmfResult {
-  NmfStatus status = NmfStatus::iteration_limit;
-  Matrix w;  ///< rows × rank
-  Matrix h;  ///< cols × rank
-  int iterations = 0;
+  NmfStatus status = NmfStatus::iteration_limit;  ///< how it ended
+  Matrix w;                                       ///< rows × rank
+  Matrix h;                                       ///< cols × rank
+  int iterations = 0;                             ///< that were done
   double residual = 0;   ///< ‖M − WHᵀ‖/‖M‖, Frobenius; 0 for an all-zero M
   double objective = 0;  ///< what was minimized, of this result
   /// How far from optimal these factors are, see below, if `converged`; else how far those were
   /// that the last iteration then improved.
   double optimality = 0;
-  Index rank() const { return w.cols(); }
+  Index rank() const { return w.cols(); }  ///< columns of W and of H
 };
 
 /// Non-negative matrix factorization: W and H, with no element below zero, that minimize
@@ -91,6 +93,7 @@ struct NmfResult {
 /// column), options outside of the ranges above and an initial_w of another shape; std::bad_alloc
 /// when memory is short. Calls on different threads do not disturb each other.
 LOWRANK_API NmfResult nonnegative_matrix_factorization(FloatView m, const NmfOptions& options);
+/// The same of bytes, 0 … 255, which stay bytes.
 LOWRANK_API NmfResult nonnegative_matrix_factorization(ByteView m, const NmfOptions& options);
 
 /// An upper bound, in bytes, on the memory that nonnegative_matrix_factorization() takes beyond M

@@ -16,6 +16,7 @@ using ProgressFunction = std::function<bool(double done)>;
 /// Thrown by functions whose result has no status, when a ProgressFunction returned false.
 class LOWRANK_API Cancelled : public std::runtime_error {
  public:
+  /// what() says that `function` was cancelled.
   explicit Cancelled(const char* function);
 };
 

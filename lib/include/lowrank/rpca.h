@@ -9,6 +9,7 @@
 
 namespace lowrank {
 
+/// How a decomposition into L and S ended.
 enum class PcpStatus : std::uint8_t {
   converged,        ///< M = L + S within the tolerance, or rounding, and the objective is minimal
   not_optimal,      ///< M = L + S within the tolerance, but the objective is not minimal: see below
@@ -16,12 +17,14 @@ enum class PcpStatus : std::uint8_t {
   cancelled         ///< the callback said so; there are no factors
 };
 
+/// How far a decomposition into L and S has come.
 struct PcpProgress {
   int iteration;    ///< of those done, from 1
   double residual;  ///< ‖M − L − S‖ / ‖M‖, Frobenius, over the observed entries
   Index rank;       ///< of L
 };
 
+/// What principal_component_pursuit() is to do.
 struct PcpOptions {
   /// λ, weight of the sparse term, > 0; 0 stands for 1/√max(rows, cols).
   double lambda = 0;
@@ -54,18 +57,18 @@ struct PcpOptions {
 
 /// M ≈ L + S, with L = u·vᵀ, all in the units of the input, which is 0 … 255 for bytes.
 struct PcpResult {
-  PcpStatus status = PcpStatus::iteration_limit;
-  Matrix u;       ///< rows × rank, orthogonal columns that carry the singular values of L
-  Matrix v;       ///< cols × rank, orthonormal columns
-  Matrix sparse;  ///< S, rows × cols, if PcpOptions::keep_sparse; else empty
-  int iterations = 0;
+  PcpStatus status = PcpStatus::iteration_limit;  ///< how it ended
+  Matrix u;              ///< rows × rank, orthogonal columns that carry the singular values of L
+  Matrix v;              ///< cols × rank, orthonormal columns
+  Matrix sparse;         ///< S, rows × cols, if PcpOptions::keep_sparse; else empty
+  int iterations = 0;    ///< that were done
   double residual = 0;   ///< ‖M − L − S‖/‖M‖ of this result, over the observed entries
   double objective = 0;  ///< what was minimized, of this result
   double sparse_share = 0;  ///< share of the elements of S that are not zero, 0 … 1
   double noise = 0;         ///< standard deviation that was used, in units of M; 0: exact PCP
   double dual_residual = 0;  ///< exact PCP: ‖μ(S − S')‖/‖Y‖ of the last step, from S' to S
   double change = 0;         ///< stable PCP: ‖L − L'‖/‖M‖ of the last step, from L' to L
-  Index rank() const { return u.cols(); }
+  Index rank() const { return u.cols(); }  ///< of L
 };
 
 /// Principal component pursuit: the L and S with M = L + S that minimize ‖L‖* + λ‖S‖₁, where ‖·‖*
@@ -115,8 +118,10 @@ struct PcpResult {
 /// first one's row and column), options outside of the ranges above and a mask of another shape;
 /// std::bad_alloc when memory is short. Calls on different threads do not disturb each other.
 LOWRANK_API PcpResult principal_component_pursuit(FloatView m, const PcpOptions& options = {});
+/// The same of bytes, 0 … 255, which stay bytes.
 LOWRANK_API PcpResult principal_component_pursuit(ByteView m, const PcpOptions& options = {});
 
+/// What fixed_rank_decomposition() is to do.
 struct FixedRankOptions {
   /// τ, in units of M, > 0: what differs from L by less is noise. 0 stands for twice the noise,
   /// estimated as in principal_component_pursuit(), or for a thousandth of the mean |M| where that
@@ -146,6 +151,7 @@ struct FixedRankOptions {
 /// 1 … min(rows, cols).
 LOWRANK_API PcpResult fixed_rank_decomposition(FloatView m, Index rank,
                                                const FixedRankOptions& options = {});
+/// The same of bytes, 0 … 255, which stay bytes.
 LOWRANK_API PcpResult fixed_rank_decomposition(ByteView m, Index rank,
                                                const FixedRankOptions& options = {});
 

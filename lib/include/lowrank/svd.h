@@ -41,11 +41,12 @@ namespace lowrank {
 /// A ≈ U diag(σ) Vᵀ with orthonormal columns in `u` (rows × k) and `v` (cols × k), and `sigma`
 /// (k values) non-negative and descending.
 struct Svd {
-  Matrix u;
-  std::vector<float> sigma;
-  Matrix v;
+  Matrix u;                  ///< rows × k, orthonormal columns
+  std::vector<float> sigma;  ///< k values ≥ 0, the largest first
+  Matrix v;                  ///< cols × k, orthonormal columns
 };
 
+/// What svd() and truncated_svd() are to do.
 struct SvdOptions {
   ProgressFunction progress = {};  ///< called between the stages, which are few and may be long
 };
@@ -59,11 +60,12 @@ LOWRANK_API Svd svd(FloatView a, const SvdOptions& options = {});
 /// and the Frobenius norm. One thread.
 LOWRANK_API Svd truncated_svd(FloatView a, Index k, const SvdOptions& options = {});
 
+/// What randomized_svd() is to do.
 struct RandomizedSvdOptions {
-  Index oversampling = 10;   ///< p, directions sampled beyond k; at least 0
-  int power_iterations = 2;  ///< q; at least 0; each reads the matrix once more
-  std::uint64_t seed = 1;    ///< of the sampled directions
-  unsigned threads = 1;
+  Index oversampling = 10;         ///< p, directions sampled beyond k; at least 0
+  int power_iterations = 2;        ///< q; at least 0; each reads the matrix once more
+  std::uint64_t seed = 1;          ///< of the sampled directions
+  unsigned threads = 1;            ///< counts the caller; 0 is one a core
   ProgressFunction progress = {};  ///< see progress.h
 };
 
@@ -88,18 +90,21 @@ struct RandomizedSvdOptions {
 /// The same seed gives the same directions on every platform. Throws std::invalid_argument also for
 /// negative options.
 LOWRANK_API Svd randomized_svd(FloatView a, Index k, const RandomizedSvdOptions& options = {});
+/// The same of bytes, 0 … 255.
 LOWRANK_API Svd randomized_svd(ByteView a, Index k, const RandomizedSvdOptions& options = {});
 
+/// What block_krylov_svd() is to do.
 struct BlockKrylovOptions {
   /// Largest ‖Aᵀu − σv‖ of a component that is good enough, as a share of its σ; > 0.
   double tolerance = 1e-2;
-  Index oversampling = 10;  ///< vectors in a block beyond k; at least 0
-  int max_passes = 30;      ///< bound on the blocks, each of which reads A once; at least 1
-  std::uint64_t seed = 1;   ///< of the directions begun with
-  unsigned threads = 1;
+  Index oversampling = 10;         ///< vectors in a block beyond k; at least 0
+  int max_passes = 30;             ///< bound on the blocks, each of which reads A once; at least 1
+  std::uint64_t seed = 1;          ///< of the directions begun with
+  unsigned threads = 1;            ///< counts the caller; 0 is one a core
   ProgressFunction progress = {};  ///< see progress.h
 };
 
+/// What block_krylov_svd() found, and how well.
 struct BlockKrylovSvd : Svd {
   bool converged = false;  ///< false: max_passes came before the tolerance was met
   int passes = 0;          ///< how often A was multiplied by a block
@@ -125,11 +130,13 @@ struct BlockKrylovSvd : Svd {
 /// Throws std::invalid_argument also when an option is outside of its range.
 LOWRANK_API BlockKrylovSvd block_krylov_svd(FloatView a, Index k,
                                             const BlockKrylovOptions& options = {});
+/// The same of bytes, 0 … 255.
 LOWRANK_API BlockKrylovSvd block_krylov_svd(ByteView a, Index k,
                                             const BlockKrylovOptions& options = {});
 
+/// What gram_svd() is to do.
 struct GramSvdOptions {
-  unsigned threads = 1;
+  unsigned threads = 1;            ///< counts the caller; 0 is one a core
   ProgressFunction progress = {};  ///< not called while eigenvectors are found, some 10 n³ flops
 };
 
@@ -144,24 +151,28 @@ struct GramSvdOptions {
 /// with orthonormal directions outside of the rest for their vectors. For small σ with high
 /// relative accuracy use svd().
 LOWRANK_API Svd gram_svd(FloatView a, Index k, const GramSvdOptions& options);
+/// The same with a number of threads.
 LOWRANK_API Svd gram_svd(FloatView a, Index k, unsigned threads = 1);
 /// The same for bytes. AᵀA is exact, in integers, and takes a quarter of the time or less.
 LOWRANK_API Svd gram_svd(ByteView a, Index k, const GramSvdOptions& options);
+/// The same with a number of threads.
 LOWRANK_API Svd gram_svd(ByteView a, Index k, unsigned threads = 1);
 
 /// Which function found the components: `full` is truncated_svd().
 enum class SvdMethod : std::uint8_t { full, gram, randomized, block_krylov };
 
+/// What leading_svd() is to do.
 struct LeadingSvdOptions {
   /// Largest ‖Aᵀu − σv‖/σ that is good enough; 0 asks for all that float holds. At least 0.
   double tolerance = 1e-3;
-  std::uint64_t seed = 1;  ///< of the random start, where there is one
-  unsigned threads = 1;
+  std::uint64_t seed = 1;          ///< of the random start, where there is one
+  unsigned threads = 1;            ///< counts the caller; 0 is one a core
   ProgressFunction progress = {};  ///< see progress.h
 };
 
+/// What leading_svd() found, and by which method.
 struct LeadingSvd : Svd {
-  SvdMethod method = SvdMethod::full;
+  SvdMethod method = SvdMethod::full;  ///< whose result this is
   bool converged = false;  ///< false: the tolerance is not met, for A with n > 20000 only
 };
 
@@ -173,8 +184,7 @@ struct LeadingSvd : Svd {
 ///   n/10 on, of bytes n/60; the shares at which the methods meet are from
 ///   tests/benchmarks/svd.cpp;
 /// - `randomized`, with one power iteration and without a look at the residuals, if the tolerance
-/// is
-///   0.1 or more;
+///   is 0.1 or more;
 /// - `block_krylov` otherwise.
 ///
 /// Where block_krylov_svd() does not converge in its 30 passes, `gram` follows, unless n > 20000;
@@ -183,6 +193,7 @@ struct LeadingSvd : Svd {
 ///
 /// Throws std::invalid_argument also when the tolerance is negative or NaN.
 LOWRANK_API LeadingSvd leading_svd(FloatView a, Index k, const LeadingSvdOptions& options = {});
+/// The same of bytes, 0 … 255.
 LOWRANK_API LeadingSvd leading_svd(ByteView a, Index k, const LeadingSvdOptions& options = {});
 
 /// Share, 0 … 1, of Σσ² that the first `k` values hold; 1 when all are zero. `sigma` must be

@@ -3,16 +3,22 @@
 
 #include "lowrank/export.h"
 
-// Version of the library's interface, which is not the project's version. Programs keep compiling
-// and running as long as the first number, the one in the soname, stays; what is added raises the
-// second.
+/// @file
+/// Version of the library's interface, which is not the project's version. Programs keep compiling
+/// and running as long as the first number, the one in the soname, stays; what is added raises the
+/// second.
+
+/// That of the soname
 #define LOWRANK_API_VERSION_MAJOR 1
+/// Raised by what is added
 #define LOWRANK_API_VERSION_MINOR 0
+/// Raised by what is repaired
 #define LOWRANK_API_VERSION_PATCH 0
 
 namespace lowrank {
 
 /// Version of the loaded library as "major.minor.patch"; the macros above give that of the headers.
+/// Thread-safe.
 LOWRANK_API const char* api_version() noexcept;
 
 }  // namespace lowrank
