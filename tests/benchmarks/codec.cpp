@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-
-// Encodes raw 8-bit pictures and decodes them again:
-//   benchmark-codec FILE WIDTH HEIGHT gray|i420 [NAME=VALUE ...]
-// with quality, speed (fast, medium, best), key (pictures from key to key), rank, base, layout
-// (patch, frame), threads, pictures (at most), max-rank, out (a file for the decoded pictures) and
-// lrv (one for the stream). Prints a line of JSON: bytes, bits a pixel, PSNR of each component and
-// of all pictures together, and the processor and wall time of either side.
+//
+// Encodes raw pictures and decodes them again; --help says more.
 
 #include <cstdio>
 #include <fstream>
@@ -14,6 +9,7 @@
 
 #include "lowrank/codec.h"
 #include "raw_pictures.h"
+#include "usage.h"
 
 namespace {
 
@@ -43,8 +39,6 @@ void append(const lowrank::ImageView& image, std::ofstream& out) {
 }
 
 int run(int argc, char** argv) {
-  if (argc < 5)
-    throw std::invalid_argument("benchmark-codec FILE WIDTH HEIGHT gray|i420 [NAME=VALUE ...]");
   const Settings settings(argc - 5, argv + 5);
   lowrank::StreamInfo info;
   info.format = format_of(argv[2], argv[3], argv[4]);
@@ -98,7 +92,23 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
+constexpr const char* help =
+    R"(Usage: benchmark-codec FILE WIDTH HEIGHT gray|i420 [NAME=VALUE...]
+
+Encodes raw 8-bit pictures and decodes them again. Prints a line of JSON: bytes, bits a pixel, PSNR
+of each component and of all pictures together, and the processor and wall time of either side.
+
+  quality, rank, base, threads, layout  as the encoder has them; layout is patch or frame
+  speed                                 fast, medium or best
+  key                                   pictures from key to key
+  pictures                              how many at most
+  max-rank                              components that the decoder shows
+  out, lrv                              files for the decoded pictures and for the stream
+)";
+
 int main(int argc, char** argv) {
+  if (const auto status = benchmarks::answer_usage(argc, argv, help, 4, 1 << 20))
+    return *status;
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-
-// Encodes raw 8-bit pictures one by one with libjpeg and decodes them again, as benchmark-codec
-// does with this library's codec, and prints the same line of JSON:
-//   benchmark-jpeg FILE WIDTH HEIGHT gray|i420 [NAME=VALUE ...]
-// with quality, optimize (0, 1: Huffman tables made for the picture) and pictures (at most). Planes
-// go in and come out as they are, with no conversion of colours or sizes.
+//
+// Encodes raw pictures with libjpeg and decodes them again; --help says more.
 
 #include <algorithm>
 #include <cstdio>
@@ -16,6 +12,7 @@
 #include <jpeglib.h>
 
 #include "raw_pictures.h"
+#include "usage.h"
 
 namespace {
 
@@ -148,12 +145,12 @@ void decode(const Packet& packet, Padded& picture) {
 }
 
 int run(int argc, char** argv) {
-  if (argc == 2 && std::string(argv[1]) == "--version") {
+  if (argc == 2 && std::string(argv[1]) == "version") {
     std::printf("%s\n", LIBRARY_VERSION);
     return 0;
   }
   if (argc < 5)
-    throw std::invalid_argument("benchmark-jpeg FILE WIDTH HEIGHT gray|i420 [NAME=VALUE ...]");
+    throw std::invalid_argument("needs FILE WIDTH HEIGHT gray|i420; --help says more");
   const lowrank::ImageFormat format = format_of(argv[2], argv[3], argv[4]);
   const Settings settings(argc - 5, argv + 5);
   const int quality = settings.number("quality", 75);
@@ -189,7 +186,22 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
+constexpr const char* help =
+    R"(Usage: benchmark-jpeg FILE WIDTH HEIGHT gray|i420 [NAME=VALUE...]
+       benchmark-jpeg version
+
+Encodes raw 8-bit pictures one by one with libjpeg and decodes them again, as benchmark-codec does
+with this library's codec, and prints the same line of JSON. Planes go in and come out as they are,
+with no conversion of colours or sizes.
+
+  quality   1 to 100
+  optimize  0 or 1: Huffman tables made for the picture
+  pictures  how many at most
+)";
+
 int main(int argc, char** argv) {
+  if (const auto status = benchmarks::answer_usage(argc, argv, help, 1, 1 << 20))
+    return *status;
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {

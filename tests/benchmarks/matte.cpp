@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What a matte costs beside the separation, on one thread:
-//   benchmark-matte WIDTH HEIGHT <FRAMES.i420
-// Processor times of a frame: of the separation, of AYUV with the mask for alpha, and of the matte
-// in its place.
+// What a matte costs beside the separation; --help says more.
 #include <cstdio>
 #include <cstdlib>
 
@@ -11,6 +8,7 @@
 #include "lowrank/composite.h"
 #include "lowrank/matte.h"
 #include "raw_pictures.h"
+#include "usage.h"
 
 namespace {
 
@@ -30,11 +28,16 @@ ImageView view_of(const ImageFormat& format, const benchmarks::Bytes& bytes) {
 
 }  // namespace
 
+constexpr const char* help =
+    R"(Usage: benchmark-matte WIDTH HEIGHT <FRAMES.i420
+
+What a matte costs beside the separation, on one thread: processor times of a frame, of the
+separation, of AYUV with the mask for alpha, and of the matte in its place.
+)";
+
 int main(int count, char** words) {
-  if (count != 3) {
-    std::fprintf(stderr, "usage: %s WIDTH HEIGHT <I420\n", words[0]);
-    return 2;
-  }
+  if (const auto status = benchmarks::answer_usage(count, words, help, 2, 2))
+    return *status;
   const int width = std::atoi(words[1]);
   const int height = std::atoi(words[2]);
   const ImageFormat format{ColorModel::ycbcr, width, height, 1, 1, 16};

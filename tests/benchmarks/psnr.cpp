@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-
-// PSNR of raw 8-bit pictures, read from standard input, against those of a file:
-//   benchmark-psnr REFERENCE WIDTH HEIGHT gray|i420 < DECODED
-// with pictures=N where the reference has more. Fails where there are not as many as there should
-// be. Prints a line of JSON: PSNR of each component, of all pictures together.
+//
+// PSNR of raw pictures; --help says more.
 
 #include <cstdio>
 #include <fstream>
@@ -12,14 +9,13 @@
 #include <string>
 
 #include "raw_pictures.h"
+#include "usage.h"
 
 namespace {
 
 using namespace benchmarks;
 
 int run(int argc, char** argv) {
-  if (argc < 5)
-    throw std::invalid_argument("benchmark-psnr REFERENCE WIDTH HEIGHT gray|i420 < DECODED");
   const lowrank::ImageFormat format = format_of(argv[2], argv[3], argv[4]);
   const int most = Settings(argc - 5, argv + 5).number("pictures", 1 << 30);
   std::ifstream reference(argv[1], std::ios::binary);
@@ -44,7 +40,17 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
+constexpr const char* help =
+    R"(Usage: benchmark-psnr REFERENCE WIDTH HEIGHT gray|i420 [pictures=N] <DECODED
+
+PSNR of raw 8-bit pictures, read from standard input, against those of a file, or its first N. Fails
+where there are not as many as there should be. Prints a line of JSON: PSNR of each component, of
+all pictures together.
+)";
+
 int main(int argc, char** argv) {
+  if (const auto status = benchmarks::answer_usage(argc, argv, help, 4, 5))
+    return *status;
   try {
     std::ios::sync_with_stdio(false);
     return run(argc, argv);

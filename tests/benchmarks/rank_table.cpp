@@ -10,11 +10,9 @@
 
 #include "lowrank/codec.h"
 #include "lowrank/svd.h"
+#include "usage.h"
 
-// The textbook's table of image compression by truncated SVD, and what layout frame makes of it.
-//   benchmark-rank-table FILE WIDTH HEIGHT [K...]    FILE is one gray picture, a byte a pixel
-// For each K: the values that are kept, K(m + n + 1), as a share of the picture's; PSNR of the best
-// approximation of that rank, as bytes; and PSNR, bits a pixel and times of the codec.
+// The textbook's table of image compression by truncated SVD; --help says more.
 namespace {
 
 using namespace lowrank;
@@ -101,10 +99,22 @@ void run(const Picture& picture, const std::vector<int>& ranks) {
 
 }  // namespace
 
+constexpr const char* help =
+    R"(Usage: benchmark-rank-table FILE WIDTH HEIGHT [K...]
+
+The textbook's table of image compression by truncated SVD, and what layout frame makes of it.
+For each K: the values that are kept, K(m + n + 1), as a share of the picture's; PSNR of the best
+approximation of that rank, as bytes; and PSNR, bits a pixel and times of the codec.
+
+  FILE           one gray picture, a byte a pixel
+  WIDTH, HEIGHT  of it
+  K              components, 1 and more; by default 10 50 100
+)";
+
 int main(int argc, char** argv) {
+  if (const auto status = benchmarks::answer_usage(argc, argv, help, 3, 1 << 20))
+    return *status;
   try {
-    if (argc < 4)
-      throw std::runtime_error("usage: benchmark-rank-table FILE WIDTH HEIGHT [K...]");
     std::vector<int> ranks;
     for (int i = 4; i < argc; i++)
       ranks.push_back(std::stoi(argv[i]));

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-
-// Exact recovery by principal component pursuit, after table 1 of Candès, Li, Ma, Wright, "Robust
-// principal component analysis?" (2011): L of rank n/20, S of ±1 in 5 % and 10 % of the places, to
-// a tolerance of 1e-7. Prints a Markdown table; benchmark-recovery [N ...].
+//
+// Exact recovery by principal component pursuit; --help says more.
 
 #include <chrono>
 #include <cmath>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "lowrank/rpca.h"
+#include "usage.h"
 
 namespace {
 
@@ -74,7 +73,18 @@ void recover(Index n, double corrupted) {
 
 }  // namespace
 
+constexpr const char* help =
+    R"(Usage: benchmark-recovery [N...]
+
+Exact recovery by principal component pursuit, after table 1 of Candès, Li, Ma, Wright, "Robust
+principal component analysis?" (2011): L of N x N and rank N/20, S of ±1 in 5 % and 10 % of the
+places, to a tolerance of 1e-7, on one thread. Prints a Markdown table. N is by default 500 1000
+2000.
+)";
+
 int main(int argc, char** argv) {
+  if (const auto status = benchmarks::answer_usage(argc, argv, help, 0, 1 << 20))
+    return *status;
   std::vector<Index> sizes;
   for (int i = 1; i < argc; i++)
     sizes.push_back(std::stol(argv[i]));

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What zones, regions and messages cost rpcasplit:
-//   GST_PLUGIN_PATH=build/gst build/tests/benchmarks/benchmark-regions CLIP [WIDTH HEIGHT]
-// Elements with and without them take turns frame by frame in one pipeline, on one thread; each
-// line is the median over the frames of the processor time of an element, and what it is more than
-// the mean of those of the two plain ones.
+// What zones, regions and messages cost rpcasplit; --help says more.
 #include <glib/gstdio.h>
 #include <gst/gst.h>
 
@@ -15,6 +11,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "usage.h"
 
 namespace {
 
@@ -91,9 +89,24 @@ bool run_to_the_end(GstElement* pipeline) {
 
 }  // namespace
 
+constexpr const char* help =
+    R"(Usage: benchmark-regions CLIP [WIDTH HEIGHT]
+
+What zones, regions and messages cost rpcasplit. Elements with and without them take turns frame by
+frame in one pipeline, on one thread; each line is the median over the frames of the processor time
+of an element, and what it is more than the mean of those of the two plain ones.
+
+  CLIP           a video that GStreamer decodes
+  WIDTH, HEIGHT  what it is scaled to, if they are there
+
+GStreamer must find rpcasplit, as with GST_PLUGIN_PATH=build/gst.
+)";
+
 int main(int count, char** words) {
-  if (count != 2 && count != 4) {
-    std::fprintf(stderr, "usage: %s CLIP [WIDTH HEIGHT]\n", words[0]);
+  if (const auto status = benchmarks::answer_usage(count, words, help, 1, 3))
+    return *status;
+  if (count == 3) {
+    std::fprintf(stderr, "benchmark-regions: WIDTH needs a HEIGHT; --help says more\n");
     return 2;
   }
   gst_init(nullptr, nullptr);

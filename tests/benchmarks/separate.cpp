@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The online engine between two pipes, for measuring what its steps are worth:
-//   benchmark-separate WIDTH HEIGHT [STEP...] < frames > masks
-// Frames are I420 as GStreamer packs it (rows of whole words), masks a byte a pixel. A STEP is left
-// out: its name in OnlineStep.
+// The online engine between two pipes; --help says more.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -12,6 +9,7 @@
 #include <vector>
 
 #include "lowrank/background.h"
+#include "usage.h"
 
 namespace {
 
@@ -62,11 +60,17 @@ void separate(const lowrank::ImageFormat& format, const lowrank::BackgroundOptio
 
 }  // namespace
 
+constexpr const char* help =
+    R"(Usage: benchmark-separate WIDTH HEIGHT [STEP...] <FRAMES >MASKS
+
+The online engine between two pipes, for measuring what its steps are worth. Frames are I420 as
+GStreamer packs it (rows of whole words), masks a byte a pixel. A STEP, by its name in OnlineStep
+of lowrank/background.h, is left out.
+)";
+
 int main(int count, char** words) {
-  if (count < 3) {
-    std::fprintf(stderr, "usage: %s WIDTH HEIGHT [STEP...] < frames > masks\n", words[0]);
-    return 2;
-  }
+  if (const auto status = benchmarks::answer_usage(count, words, help, 2, 1 << 20))
+    return *status;
   try {
     const lowrank::ImageFormat format{
         lowrank::ColorModel::ycbcr, std::atoi(words[1]), std::atoi(words[2]), 1, 1, 0};

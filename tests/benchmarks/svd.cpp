@@ -11,10 +11,9 @@
 #include <string>
 #include <vector>
 
-// The singular value decompositions on a video, against each other.
-//   benchmark-svd FILE PIXELS    FILE holds gray frames, a byte a pixel
-// For each the least CPU time of three runs on one thread, the least time by the clock on two, and
-// the largest relative error of σ, of which gram_svd of the bytes gives the reference.
+#include "usage.h"
+
+// The singular value decompositions on a video, against each other; --help says more.
 namespace {
 
 using lowrank::Index;
@@ -99,10 +98,21 @@ void run(const char* path, Index pixels) {
 
 }  // namespace
 
+constexpr const char* help =
+    R"(Usage: benchmark-svd FILE PIXELS
+
+The singular value decompositions on a video, against each other.
+For each the least CPU time of three runs on one thread, the least time by the clock on two, and
+the largest relative error of σ, of which gram_svd of the bytes gives the reference.
+
+  FILE    gray frames, a byte a pixel
+  PIXELS  of a frame
+)";
+
 int main(int argc, char** argv) {
+  if (const auto status = benchmarks::answer_usage(argc, argv, help, 2, 2))
+    return *status;
   try {
-    if (argc != 3)
-      throw std::runtime_error("usage: benchmark-svd FILE PIXELS");
     run(argv[1], std::stol(argv[2]));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

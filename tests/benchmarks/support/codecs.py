@@ -137,7 +137,7 @@ class Jpeg(InProcess):
         return f"libjpeg, {tables} Huffman tables, 4:2:0"
 
     def version(self):
-        return run([self.path, "--version"]).decode().strip()
+        return run([self.path, "version"]).decode().strip()
 
 
 class WebP(Codec):
