@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "picture.h"
+
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+#include <gst/video/video.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <stdexcept>
+
+namespace gallery {
+namespace {
+
+struct Unref {
+  void operator()(gpointer object) const { gst_object_unref(object); }
+};
+using Element = std::unique_ptr<GstElement, Unref>;
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::runtime_error(what);
+}
+
+// A pipeline that plays while it lives.
+class Pipeline {
+ public:
+  explicit Pipeline(const std::string& line) {
+    GError* error = nullptr;
+    pipeline_.reset(gst_parse_launch(line.c_str(), &error));
+    if (error) {
+      const std::string message = error->message;
+      g_error_free(error);
+      fail(message);
+    }
+  }
+  ~Pipeline() { gst_element_set_state(pipeline_.get(), GST_STATE_NULL); }
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  Element named(const char* name) const {
+    return Element(gst_bin_get_by_name(GST_BIN(pipeline_.get()), name));
+  }
+  void play() {
+    if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
+      return;
+    check(0);
+    fail("a pipeline does not start");
+  }
+  // The next of an appsink; null at the end.
+  std::unique_ptr<GstSample, void (*)(GstSample*)> pull(GstElement* sink) {
+    auto* app = GST_APP_SINK(sink);
+    GstSample* sample = nullptr;
+    while (!sample && !gst_app_sink_is_eos(app)) {
+      sample = gst_app_sink_try_pull_sample(app, GST_SECOND / 10);
+      check(0);
+    }
+    return {sample, gst_sample_unref};
+  }
+
+  // Throws if there is an error on the bus.
+  void check(GstClockTime patience, GstMessageType until = GST_MESSAGE_ERROR) {
+    const Element bus(reinterpret_cast<GstElement*>(gst_element_get_bus(pipeline_.get())));
+    GstMessage* message =
+        gst_bus_timed_pop_filtered(reinterpret_cast<GstBus*>(bus.get()), patience,
+                                   static_cast<GstMessageType>(until | GST_MESSAGE_ERROR));
+    if (!message)
+      return;
+    std::string text;
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
+      GError* error = nullptr;
+      gst_message_parse_error(message, &error, nullptr);
+      text = error->message;
+      g_error_free(error);
+    }
+    gst_message_unref(message);
+    if (!text.empty())
+      fail(text);
+  }
+
+ private:
+  Element pipeline_;
+};
+
+Picture from_sample(GstSample* sample) {
+  GstVideoInfo info;
+  GstVideoFrame frame;
+  if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample)) ||
+      !gst_video_frame_map(&frame, &info, gst_sample_get_buffer(sample), GST_MAP_READ))
+    fail("a frame cannot be read");
+  Picture picture(GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info));
+  for (int y = 0; y < picture.height; y++)
+    std::copy_n(static_cast<const std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0)) +
+                    y * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0),
+                picture.width, &picture.at(0, y));
+  gst_video_frame_unmap(&frame);
+  return picture;
+}
+
+GstBuffer* to_buffer(const Picture& picture, const GstVideoInfo& info) {
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&info), nullptr);
+  GstMapInfo map;
+  if (!gst_buffer_map(buffer, &map, GST_MAP_WRITE))
+    fail("no memory for a frame");
+  for (int y = 0; y < picture.height; y++)
+    std::copy_n(&picture.samples[static_cast<std::size_t>(y) * picture.width], picture.width,
+                map.data + y * GST_VIDEO_INFO_PLANE_STRIDE(&info, 0));
+  gst_buffer_unmap(buffer, &map);
+  return buffer;
+}
+
+// Sends pictures of one size through `line`, which begins behind the source.
+void send(const std::vector<Picture>& pictures, int rate, Pipeline& pipeline) {
+  GstVideoInfo info;
+  gst_video_info_set_format(&info, GST_VIDEO_FORMAT_GRAY8,
+                            static_cast<guint>(pictures.front().width),
+                            static_cast<guint>(pictures.front().height));
+  info.fps_n = rate;
+  info.fps_d = 1;
+  GstCaps* caps = gst_video_info_to_caps(&info);
+  const Element source = pipeline.named("source");
+  auto* app = GST_APP_SRC(source.get());
+  gst_app_src_set_caps(app, caps);
+  gst_caps_unref(caps);
+  g_object_set(app, "format", GST_FORMAT_TIME, "block", TRUE, nullptr);
+  pipeline.play();
+  guint64 number = 0;
+  for (const Picture& picture : pictures) {
+    GstBuffer* buffer = to_buffer(picture, info);
+    GST_BUFFER_PTS(buffer) = number++ * GST_SECOND / static_cast<guint64>(rate);
+    GST_BUFFER_DURATION(buffer) = GST_SECOND / static_cast<guint64>(rate);
+    if (gst_app_src_push_buffer(app, buffer) != GST_FLOW_OK)
+      break;
+  }
+  gst_app_src_end_of_stream(app);
+}
+
+void write(const std::vector<Picture>& pictures, int rate, const std::string& encoder,
+           const std::string& path) {
+  Pipeline pipeline("appsrc name=source ! " + encoder + " ! filesink name=file");
+  g_object_set(pipeline.named("file").get(), "location", path.c_str(), nullptr);
+  send(pictures, rate, pipeline);
+  pipeline.check(GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS);
+}
+
+}  // namespace
+
+std::uint8_t level(double value) {
+  return static_cast<std::uint8_t>(std::lround(std::clamp(value, 0.0, 255.0)));
+}
+
+double psnr(const Picture& a, const Picture& b) {
+  double squares = 0;
+  for (std::size_t i = 0; i < a.samples.size(); i++)
+    squares += std::pow(static_cast<double>(a.samples[i]) - b.samples[i], 2);
+  return 10 * std::log10(255.0 * 255.0 * static_cast<double>(a.samples.size()) / squares);
+}
+
+Picture side_by_side(const std::vector<Picture>& pictures) {
+  constexpr int gap = 4;
+  int width = -gap;
+  for (const Picture& picture : pictures)
+    width += picture.width + gap;
+  Picture all(width, pictures.front().height);
+  std::fill(all.samples.begin(), all.samples.end(), std::uint8_t{255});
+  int left = 0;
+  for (const Picture& picture : pictures) {
+    for (int y = 0; y < picture.height; y++)
+      std::copy_n(&picture.samples[static_cast<std::size_t>(y) * picture.width], picture.width,
+                  &all.at(left, y));
+    left += picture.width + gap;
+  }
+  return all;
+}
+
+void read_pictures(const std::string& path, int width, int height,
+                   const std::function<bool(Picture&&)>& take) {
+  Pipeline pipeline(
+      "filesrc name=file ! decodebin ! videoconvert ! videoscale ! "
+      "video/x-raw,format=GRAY8,pixel-aspect-ratio=1/1,width=" +
+      std::to_string(width) + ",height=" + std::to_string(height) +
+      " ! appsink name=sink sync=false max-buffers=4");
+  g_object_set(pipeline.named("file").get(), "location", path.c_str(), nullptr);
+  pipeline.play();
+  const Element sink = pipeline.named("sink");
+  while (const auto sample = pipeline.pull(sink.get()))
+    if (!take(from_sample(sample.get())))
+      return;
+}
+
+void write_picture(const Picture& picture, const std::string& path) {
+  const bool png = path.ends_with(".png");
+  write({picture}, 1, png ? "pngenc compression-level=9" : "jpegenc quality=90", path);
+}
+
+std::vector<std::uint8_t> jpeg(const Picture& picture, int quality) {
+  Pipeline pipeline("appsrc name=source ! jpegenc quality=" + std::to_string(quality) +
+                    " ! appsink name=sink sync=false");
+  send({picture}, 1, pipeline);
+  const Element sink = pipeline.named("sink");
+  const auto sample = pipeline.pull(sink.get());
+  if (!sample)
+    fail("no JPEG comes out");
+  GstMapInfo map;
+  gst_buffer_map(gst_sample_get_buffer(sample.get()), &map, GST_MAP_READ);
+  std::vector<std::uint8_t> bytes(map.data, map.data + map.size);
+  gst_buffer_unmap(gst_sample_get_buffer(sample.get()), &map);
+  return bytes;
+}
+
+void write_video(const std::vector<Picture>& pictures, int rate, const std::string& path) {
+  write(pictures, rate,
+        "videoconvert ! vp8enc deadline=1 target-bitrate=400000 cpu-used=2 ! webmmux", path);
+}
+
+}  // namespace gallery
