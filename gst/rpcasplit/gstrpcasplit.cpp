@@ -15,7 +15,7 @@
  * otherwise. All pads are fed by one thread: put a queue on each branch when several lead to
  * sinks.
  *
- * With `pcp`, `svd` and `nmf`, a factorization that takes longer than a second posts progress
+ * With all methods but `online`, a factorization that takes longer than a second posts progress
  * messages (#GST_MESSAGE_PROGRESS) with the code `factorize`: start, up to four a second that
  * continue, and complete, canceled or error. Their structure has `percent` (#gint) and
  * `percent-complete` (#gdouble). A flush or a change of state ends the factorization.

@@ -30,6 +30,8 @@ const char* name_of(lowrank::Method method) {
       return "truncated SVD";
     case lowrank::Method::nmf:
       return "non-negative factorization";
+    case lowrank::Method::fixed_rank:
+      return "fixed-rank decomposition";
     default:
       return "principal component pursuit";
   }

@@ -36,6 +36,9 @@ void check_options(const char* name, const PcpOptions& options) {
                           ", but must be at least 1, or 0 for no bound");
 }
 
+// Taken while noise is estimated.
+constexpr std::uint64_t sample_bytes = std::uint64_t{1} << 23;
+
 enum class Form : std::uint8_t { exact, stable, fixed_rank };
 
 struct Task {
@@ -230,12 +233,14 @@ PcpResult fixed_rank_decomposition(ByteView m, Index rank, const FixedRankOption
 std::uint64_t fixed_rank_memory(Index rows, Index cols, Index rank,
                                 const FixedRankOptions& options) {
   // The solver is that of stable PCP.
-  return pcp_memory(rows, cols,
-                    {.max_rank = rank,
-                     .threads = options.threads,
-                     .keep_sparse = options.keep_sparse,
-                     .noise = 1,
-                     .observed = options.observed});
+  const std::uint64_t bytes = pcp_memory(rows, cols,
+                                         {.max_rank = rank,
+                                          .threads = options.threads,
+                                          .keep_sparse = options.keep_sparse,
+                                          .noise = 1,
+                                          .observed = options.observed});
+  const bool estimates = bytes > 0 && options.threshold == 0;
+  return estimates ? bytes + std::min(sample_bytes, ~bytes) : bytes;
 }
 
 std::uint64_t pcp_memory(Index rows, Index cols, const PcpOptions& options) {
@@ -258,11 +263,12 @@ std::uint64_t pcp_memory(Index rows, Index cols, const PcpOptions& options) {
   const double margin = static_cast<double>(pcp::subspace_margin);
   const double stable = 4 * m * std::min(n, 2 * bound + margin) + results;
   double bytes = options.noise == 0 ? exact : options.noise > 0 ? stable : std::max(exact, stable);
-  bytes += options.noise < 0 ? 0x1p23 : 0;  // samples
+  bytes += options.noise < 0 ? static_cast<double>(sample_bytes) : 0;
   if (rows < cols)
     bytes += ((options.keep_sparse ? 8 : 4) + (options.observed.data ? 1 : 0)) * m *
              n;                              // transposed copies
   bytes += 8 * n * n * (6 + threads);        // Gram matrix, its parts, its eigenvectors
+  bytes += 0x1p21;                           // what many small allocations take besides
   bytes += threads * (20 * block + 0x1p24);  // blocks at hand, and the BLAS's packed panels
   return bytes < 0x1p63 ? static_cast<std::uint64_t>(bytes)
                         : std::numeric_limits<std::uint64_t>::max();

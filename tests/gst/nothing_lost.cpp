@@ -223,8 +223,8 @@ class Stream {
   }
 
   void choose_method() {
-    static constexpr const char* methods[] = {"online", "pcp", "svd", "nmf"};
-    const int method = chance(2) ? 0 : below(4);
+    static constexpr const char* methods[] = {"online", "pcp", "svd", "nmf", "fixed-rank"};
+    const int method = chance(2) ? 0 : below(std::ssize(methods));
     windowed_ = method > 0;
     window_ = below(9);
     split_->set("method", methods[method]);

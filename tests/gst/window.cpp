@@ -163,7 +163,7 @@ GST_START_TEST(window_over_max_memory_says_what_fits) {
     fail_unless(flow == (error.empty() ? GST_FLOW_OK : GST_FLOW_ERROR));
     return error;
   };
-  for (const char* method : {"method=pcp", "method=svd", "method=nmf"}) {
+  for (const char* method : {"method=pcp", "method=svd", "method=nmf", "method=fixed-rank"}) {
     const std::string error = error_with(method, 1000);
     fail_unless(error.find("gst-resource-error") == 0, "%s", error.c_str());
     fail_unless(error.find("a window of 1000 frames of 320x240") != std::string::npos, "%s",

@@ -74,7 +74,7 @@ TEST(Engine, RefusesWhatItCannotDo) {
   options.rank = 6;
   EXPECT_NE(refused(small, options).find("rank"), std::string::npos);
   options.rank = 1;
-  for (const Method method : {Method::pcp, Method::svd, Method::nmf}) {
+  for (const Method method : {Method::pcp, Method::svd, Method::nmf, Method::fixed_rank}) {
     options.method = method;
     EXPECT_NE(refused({ColorModel::gray, 4, 4, 0, 0, 0, 10}, options).find("8 bits"),
               std::string::npos);

@@ -14,7 +14,8 @@ const ImageFormat formats[] = {{ColorModel::gray, 24, 0},
                                {ColorModel::ycbcr, 25, 0, 1, 0, 16},
                                {ColorModel::ycbcr, 25, 0, 1, 1, 16},
                                {ColorModel::ycbcr, 24, 0, 1, 1, 16, 10, 6}};
-const Method methods[] = {Method::online, Method::svd, Method::pcp, Method::nmf};
+const Method methods[] = {Method::online, Method::svd, Method::pcp, Method::nmf,
+                          Method::fixed_rank};
 
 ImageFormat of_height(ImageFormat format, int height) {
   format.height = height;

@@ -212,13 +212,12 @@ class MemoryOfWindows : public Memory, public testing::WithParamInterface<Case> 
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Methods, MemoryOfWindows,
-                         testing::Values(Case{"pcp", Method::pcp, -1, 0},
-                                         Case{"exact", Method::pcp, 0, 0},
-                                         Case{"svd", Method::svd, 0, 0},
-                                         Case{"svd20", Method::svd, 0, 20},
-                                         Case{"nmf", Method::nmf, 0, 0}),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Methods, MemoryOfWindows,
+    testing::Values(Case{"pcp", Method::pcp, -1, 0}, Case{"exact", Method::pcp, 0, 0},
+                    Case{"svd", Method::svd, 0, 0}, Case{"svd20", Method::svd, 0, 20},
+                    Case{"nmf", Method::nmf, 0, 0}, Case{"fixed_rank", Method::fixed_rank, 0, 0}),
+    [](const auto& info) { return info.param.name; });
 
 TEST_P(MemoryOfWindows, IsThatOfTheLimit) {
   for (const Window& w :

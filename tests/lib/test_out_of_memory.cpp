@@ -277,7 +277,7 @@ std::uint64_t separate(const BackgroundOptions& options, const std::vector<std::
 // A window is solved on a thread of its own, and the second one fades in.
 TEST(OutOfMemory, Windows) {
   const std::vector<std::uint8_t> samples = data<std::uint8_t>(128, 7).elements;
-  for (const Method method : {Method::pcp, Method::svd, Method::nmf})
+  for (const Method method : {Method::pcp, Method::svd, Method::nmf, Method::fixed_rank})
     for (const auto& [window, threads] : {std::pair{0, 1u}, {0, 3u}, {4, 3u}}) {
       BackgroundOptions options;
       options.method = method;

@@ -107,7 +107,8 @@ TEST(WindowFlow, EveryFrameOnceAndInOrder) {
     for (const unsigned threads : {1u, 2u}) {
       std::mt19937 random(seed);
       BackgroundOptions options;
-      options.method = std::array{Method::pcp, Method::svd, Method::nmf}[seed % 3];
+      options.method =
+          std::array{Method::pcp, Method::svd, Method::nmf, Method::fixed_rank}[seed % 4];
       options.window = static_cast<int>(random() % 22);
       options.threads = threads;
       Flow flow(options);
@@ -272,7 +273,7 @@ TEST(WindowFlow, FactorizationsEndEarlyWhenNotWanted) {
 
 // At whichever question.
 TEST(WindowFlow, EveryMethodCanBeCancelled) {
-  for (const Method method : {Method::pcp, Method::svd, Method::nmf}) {
+  for (const Method method : {Method::pcp, Method::svd, Method::nmf, Method::fixed_rank}) {
     BackgroundOptions options = pcp(0);
     options.method = method;
     const auto separates = [&](const std::function<bool()>& cancelled) {
@@ -298,7 +299,7 @@ TEST(WindowFlow, EveryMethodCanBeCancelled) {
 
 TEST(WindowFlow, ProgressIsToldOfEachWindow) {
   using State = FactorizationProgress::State;
-  for (const Method method : {Method::pcp, Method::svd, Method::nmf}) {
+  for (const Method method : {Method::pcp, Method::svd, Method::nmf, Method::fixed_rank}) {
     BackgroundOptions options = pcp(8);
     options.method = method;
     Flow flow(options);

@@ -78,7 +78,7 @@ TEST(WindowSeams, BackgroundMakesNoStepBetweenWindows) {
   video.gain_drift = 0.1;
   for (const int frames : {160, 180, 190}) {
     SCOPED_TRACE(frames);
-    for (const Method method : {Method::pcp, Method::nmf}) {
+    for (const Method method : {Method::pcp, Method::nmf, Method::fixed_rank}) {
       const Steps steps = largest_steps(video, method, frames);
       EXPECT_LE(steps.border, steps.inside + 0.05);
     }

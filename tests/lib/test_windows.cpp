@@ -209,7 +209,8 @@ TEST_P(Windowed, NoisyPixelsNeedMoreToBeForeground) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, Windowed,
-                         ::testing::Values(Method::pcp, Method::svd, Method::nmf));
+                         ::testing::Values(Method::pcp, Method::svd, Method::nmf,
+                                           Method::fixed_rank));
 
 // Frames pushed in a window of their own; what comes out of it.
 struct WindowResult {

@@ -26,6 +26,8 @@ GType method_type() {
         {static_cast<gint>(lowrank::Method::svd), "Truncated SVD over a window", "svd"},
         {static_cast<gint>(lowrank::Method::nmf), "Robust non-negative factorization over a window",
          "nmf"},
+        {static_cast<gint>(lowrank::Method::fixed_rank),
+         "Robust decomposition of a given rank over a window", "fixed-rank"},
         {0, nullptr, nullptr},
     };
     return g_enum_register_static("GstRpcaSplitMethod", values);
@@ -38,9 +40,9 @@ void install_separation(GObjectClass* gobject_class) {
   /**
    * GstRpcaSplit:method:
    *
-   * How frames are separated. `online` works frame by frame and adds no delay; `pcp`, `svd` and
-   * `nmf` factorize #GstRpcaSplit:window frames together. A change while playing sends the
-   * frames held back, and then learns afresh.
+   * How frames are separated. `online` works frame by frame and adds no delay; `pcp`, `svd`,
+   * `nmf` and `fixed-rank` factorize #GstRpcaSplit:window frames together. A change while playing
+   * sends the frames held back, and then learns afresh.
    *
    * Since: 0.1
    */
@@ -94,18 +96,18 @@ void install_window(GObjectClass* gobject_class) {
   /**
    * GstRpcaSplit:window:
    *
-   * Frames that `pcp`, `svd` and `nmf` factorize together. A window is factorized while the next
-   * one fills, and shares a quarter of its frames with it: the element reports
-   * 2 * window - window / 4 - 1 frames as latency, and sends a frame for each that comes in. 0
-   * collects frames to the end of the stream, within #GstRpcaSplit:max-memory.
+   * Frames that `pcp`, `svd`, `nmf` and `fixed-rank` factorize together. A window is factorized
+   * while the next one fills, and shares a quarter of its frames with it: the element reports 2 *
+   * window - window / 4 - 1 frames as latency, and sends a frame for each that comes in. 0 collects
+   * frames to the end of the stream, within #GstRpcaSplit:max-memory.
    *
    * Since: 0.1
    */
   g_object_class_install_property(
       gobject_class, PROP_WINDOW,
       g_param_spec_uint("window", "Window",
-                        "Frames that pcp, svd and nmf factorize together (0 = whole stream)", 0,
-                        max_window, static_cast<guint>(defaults.options.window), playing));
+                        "Frames that are factorized together by all but online (0 = whole stream)",
+                        0, max_window, static_cast<guint>(defaults.options.window), playing));
   /**
    * GstRpcaSplit:max-memory:
    *

@@ -18,10 +18,11 @@ namespace lowrank {
 
 /// How frames are separated into background L and foreground S.
 enum class Method : std::uint8_t {
-  online,  ///< frame by frame: robust regression on a small subspace, no delay
-  pcp,     ///< principal component pursuit over a window of frames
-  svd,     ///< truncated SVD over a window: L the leading components, S the rest
-  nmf,     ///< robust non-negative factorization over a window: L a sum of parts, S the rest
+  online,      ///< frame by frame: robust regression on a small subspace, no delay
+  pcp,         ///< principal component pursuit over a window of frames
+  svd,         ///< truncated SVD over a window: L the leading components, S the rest
+  nmf,         ///< robust non-negative factorization over a window: L a sum of parts, S the rest
+  fixed_rank,  ///< over a window: L of a given rank, S what differs from it clearly
 };
 
 /// Steps of `online` that can be left out one by one, to see what each is worth. See
@@ -64,9 +65,9 @@ enum class GlobalChange : std::uint8_t {
 struct BackgroundOptions {
   Method method = Method::online;  ///< how frames are separated
 
-  /// Rank of the background; 0 is automatic (1 for `online` and `svd`, 2 for `nmf`, unbounded for
-  /// `pcp`). `online` takes at most 16; over a window at most the window's length. More parts than
-  /// the light needs let objects into the background of `nmf`.
+  /// Rank of the background; 0 is automatic (1 for `online`, `svd` and `fixed_rank`, 2 for `nmf`,
+  /// unbounded for `pcp`). `online` takes at most 16; over a window at most the window's length.
+  /// More parts than the light needs let objects into the background of `nmf`.
   int rank = 0;
 
   /// Weight λ of the sparse term of `pcp`, > 0; 0 is 1/√max(rows, columns).
@@ -76,7 +77,7 @@ struct BackgroundOptions {
   /// is estimated, > 0 given, and 0 asks for exact PCP; see PcpOptions::noise.
   double noise = -1;
 
-  /// Frames that `pcp`, `svd` and `nmf` factorize together; 0 collects every frame until drain().
+  /// Frames that all methods but `online` factorize together; 0 collects every frame until drain().
   /// Each window begins with the last quarter of the one before, over which the background of the
   /// one goes over into that of the other.
   int window = 0;

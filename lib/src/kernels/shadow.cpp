@@ -11,18 +11,17 @@
 HWY_BEFORE_NAMESPACE();
 namespace lowrank::kernels::HWY_NAMESPACE {
 
-constexpr int quarters = 4;  // vectors of floats in one of bytes
-
 // 128 · x / l of a vector of bytes, saturated.
 HWY_INLINE hn::Vec<Bytes> ratio_of(hn::Vec<Bytes> x, hn::Vec<Bytes> l) {
   const Bytes d;
   const Floats floats;
   const int lanes = static_cast<int>(hn::Lanes(floats));
+  const int bytes = static_cast<int>(hn::Lanes(d));
   HWY_ALIGN std::uint8_t above[HWY_MAX_BYTES];
   HWY_ALIGN std::uint8_t below[HWY_MAX_BYTES];
   hn::Store(x, d, above);
   hn::Store(l, d, below);
-  for (int k = 0; k < quarters * lanes; k += lanes) {
+  for (int k = 0; k < bytes; k += lanes) {
     const auto quotient = hn::Div(load_bytes(floats, above + k), load_bytes(floats, below + k));
     store_bytes(floats, hn::Mul(quotient, hn::Set(floats, 128.0f)), above + k);
   }

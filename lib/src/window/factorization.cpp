@@ -25,6 +25,7 @@ Index largest_rank(const BackgroundOptions& options, Index rows, Index frames) {
     return std::min<Index>(options.rank, bound);
   switch (options.method) {
     case Method::svd:
+    case Method::fixed_rank:
       return 1;
     case Method::nmf:
       return std::min<Index>(automatic_nmf_rank, bound);
@@ -74,6 +75,11 @@ WindowFactors factorize_by_svd(ByteView m, const BackgroundOptions& options, uns
   return {std::move(svd.u), std::move(svd.v)};
 }
 
+// Of 10 to 50 iterations, so many are done.
+double share_of_iterations(int iteration) {
+  return 1 - std::exp2(-iteration / 15.0);
+}
+
 /// Estimates how much of a pursuit is done. It takes some 10 to 50 iterations; in the later ones of
 /// exact PCP the residual falls by about the same factor in each.
 class PcpShare {
@@ -82,7 +88,7 @@ class PcpShare {
     logarithm_of_goal_ = std::log(options.tolerance);
   }
   double operator()(const PcpProgress& progress) {
-    const double usual = 1 - std::exp2(-progress.iteration / 15.0);
+    const double usual = share_of_iterations(progress.iteration);
     if (!exact_ || progress.residual <= 0)
       return usual;
     const double logarithm = std::log(progress.residual);
@@ -110,6 +116,24 @@ WindowFactors factorize_by_pcp(ByteView m, const BackgroundOptions& options, uns
           result.status == PcpStatus::cancelled};
 }
 
+FixedRankOptions fixed_rank_options(unsigned threads) {
+  FixedRankOptions fixed;
+  fixed.tolerance = stable_tolerance;
+  fixed.threads = threads;
+  return fixed;
+}
+
+WindowFactors factorize_by_fixed_rank(ByteView m, const BackgroundOptions& options,
+                                      unsigned threads, const StepFunction& step) {
+  FixedRankOptions fixed = fixed_rank_options(threads);
+  fixed.progress = [&](const PcpProgress& progress) {
+    return step(progress.iteration, share_of_iterations(progress.iteration));
+  };
+  PcpResult result = fixed_rank_decomposition(m, largest_rank(options, m.rows, m.cols), fixed);
+  return {std::move(result.u), std::move(result.v), result.iterations,
+          result.status == PcpStatus::cancelled};
+}
+
 }  // namespace
 
 WindowFactors factorize_window(ByteView m, const BackgroundOptions& options, unsigned threads,
@@ -119,6 +143,8 @@ WindowFactors factorize_window(ByteView m, const BackgroundOptions& options, uns
       return factorize_by_svd(m, options, threads, step);
     case Method::nmf:
       return factorize_by_nmf(m, largest_rank(options, m.rows, m.cols), threads, step);
+    case Method::fixed_rank:
+      return factorize_by_fixed_rank(m, options, threads, step);
     default:
       return factorize_by_pcp(m, options, threads, step);
   }
@@ -136,6 +162,9 @@ std::uint64_t factorization_memory(const BackgroundOptions& options, Index rows,
       return methods::gram_memory(rows, frames, threads) + factors_memory(options, rows, frames);
     case Method::nmf:
       return robust_nmf_memory(rows, frames, largest_rank(options, rows, frames), threads);
+    case Method::fixed_rank:
+      return fixed_rank_memory(rows, frames, largest_rank(options, rows, frames),
+                               fixed_rank_options(threads));
     default:
       return pcp_memory(rows, frames, pcp_options(options, rows, frames, threads));
   }
