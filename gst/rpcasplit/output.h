@@ -55,6 +55,11 @@ class Output {
   /// Ends waiting for a buffer, which the peer may not give back, or lets it begin again.
   void set_flushing(bool flushing) { pool_.set_flushing(flushing); }
 
+  /// Whether there is a peer that took the last frame.
+  bool willing() const {
+    return gst_pad_is_linked(pad_) && gst_pad_get_last_flow_return(pad_) == GST_FLOW_OK;
+  }
+
   /// The peer is going: what it takes says nothing of the next.
   void unlinked() { unlinks_++; }
 

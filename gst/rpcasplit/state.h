@@ -88,6 +88,7 @@ class State {
 
  private:
   using Pending = std::variant<BufferPtr, EventPtr>;
+  enum class Recipients { all, willing };
 
   void connect_engine();
   void set_cancelled(bool cancelled);
@@ -95,7 +96,10 @@ class State {
   // streaming.cpp
   GstFlowReturn process(BufferPtr buffer);
   GstFlowReturn deliver(GstBuffer* input);
-  GstFlowReturn deliver_one(const lowrank::Separation& result, GstBuffer* input);
+  GstFlowReturn deliver_rest();
+  GstFlowReturn deliver_one(const lowrank::Separation& result, GstBuffer* input,
+                            Recipients recipients);
+  GstFlowReturn close_delivery(GstFlowReturn flow);
   GstFlowReturn drain();
   GstFlowReturn apply_settings(GstBuffer* buffer);
   GstFlowReturn configure(const Settings& wanted, GstBuffer* buffer);
@@ -109,6 +113,7 @@ class State {
   void send_leading_events();
   void abandon_frames();
   bool any_linked() const;
+  bool any_willing() const;
   void sync_controlled(GstBuffer* buffer);
   void publish_figures();
 

@@ -69,13 +69,31 @@ lowrank::ImageView State::working_image(GstVideoFrame& input) {
   return image_of(**input_scratch_, stream_->format);
 }
 
-/// Sends everything that the engine has ready. `input` is the frame that has just been pushed, if
-/// any.
+/// Sends everything that the engine has ready, until a pad refuses a frame. `input` is the frame
+/// that has just been pushed, if any.
 GstFlowReturn State::deliver(GstBuffer* input) {
   GstFlowReturn flow = GST_FLOW_OK;
   lowrank::Separation result;
   while (flow == GST_FLOW_OK && !cancelled_ && engine_.pull(result))
-    flow = deliver_one(result, engine_.delay() == 0 ? input : nullptr);
+    flow = deliver_one(result, engine_.delay() == 0 ? input : nullptr, Recipients::all);
+  return close_delivery(flow);
+}
+
+/// The same of what is held back. Upstream may never see the answer, as an event has none: what one
+/// pad refuses, those that take frames still get.
+GstFlowReturn State::deliver_rest() {
+  GstFlowReturn flow = GST_FLOW_OK;
+  lowrank::Separation result;
+  while (!cancelled_ && (flow == GST_FLOW_OK || any_willing()) && engine_.pull(result)) {
+    const bool refused = flow != GST_FLOW_OK;
+    const GstFlowReturn answer =
+        deliver_one(result, nullptr, refused ? Recipients::willing : Recipients::all);
+    flow = refused ? flow : answer;
+  }
+  return close_delivery(flow);
+}
+
+GstFlowReturn State::close_delivery(GstFlowReturn flow) {
   if (cancelled_)
     flow = GST_FLOW_FLUSHING;
   if (flow != GST_FLOW_OK)
@@ -83,7 +101,8 @@ GstFlowReturn State::deliver(GstBuffer* input) {
   return flow;
 }
 
-GstFlowReturn State::deliver_one(const lowrank::Separation& result, GstBuffer* input) {
+GstFlowReturn State::deliver_one(const lowrank::Separation& result, GstBuffer* input,
+                                 Recipients recipients) {
   send_leading_events();
   const BufferPtr shell = take_shell();
   const Settings wanted = with_live_settings(running_, settings());
@@ -91,7 +110,9 @@ GstFlowReturn State::deliver_one(const lowrank::Separation& result, GstBuffer* i
   std::array<GstFlowReturn, 3> flows;
   for (std::size_t i = 0; i < outputs_.size(); i++) {
     flows[i] = GST_FLOW_NOT_LINKED;
-    if (gst_pad_is_linked(outputs_[i].pad()))
+    if (recipients == Recipients::willing && !outputs_[i].willing())
+      flows[i] = gst_pad_get_last_flow_return(outputs_[i].pad());
+    else if (gst_pad_is_linked(outputs_[i].pad()))
       flows[i] = outputs_[i].prepare(*stream_, wanted);
     if (flows[i] == GST_FLOW_OK && !leaves_out(outputs_[i], wanted, shell.get()))
       flows[i] = outputs_[i].render(wanted, result, shell.get(), input, buffers[i]);
@@ -168,7 +189,7 @@ GstFlowReturn State::drain() {
     const guint64 started = now_ns();
     downstream_ns_ = 0;
     engine_.drain();
-    flow = deliver(nullptr);
+    flow = deliver_rest();
     counted_.busy_ns += now_ns() - started - downstream_ns_;
     publish_figures();
   }
@@ -280,6 +301,11 @@ void State::abandon_frames() {
 bool State::any_linked() const {
   return std::any_of(outputs_.begin(), outputs_.end(),
                      [](const Output& output) { return gst_pad_is_linked(output.pad()); });
+}
+
+bool State::any_willing() const {
+  return std::any_of(outputs_.begin(), outputs_.end(),
+                     [](const Output& output) { return output.willing(); });
 }
 
 void State::sync_controlled(GstBuffer* buffer) {

@@ -132,23 +132,31 @@ GST_START_TEST(ends_and_missing_pads_are_an_end) {
 }
 GST_END_TEST
 
-// A refusal at the end of the stream, of what a window held, keeps the end from nobody.
+// A refusal at the end of the stream, of what a window held, keeps the end from nobody, and no
+// frame from the pads that take them.
 GST_START_TEST(a_refused_window_ends_all_the_same) {
-  for (const GstFlowReturn answer : answers) {
-    Split split("threads=1 method=svd window=10");
-    split.set_caps(caps);
-    Refusal refusal;
-    refusal.begin(split.at(Split::background)->sinkpad, answer);
-    fail_unless_equals_int(push_some(split, 0), GST_FLOW_OK);
-    split.push_event(gst_event_new_eos());
-    fail_unless(refusal.count() > 0);
-    for (const int pad : pads) {
-      GstEvent* end = gst_pad_get_sticky_event(split.at(pad)->sinkpad, GST_EVENT_EOS, 0);
-      fail_unless(end != nullptr, "no end after %s", gst_flow_get_name(answer));
-      gst_event_unref(end);
+  for (const GstFlowReturn answer : answers)
+    for (const int refused : pads) {
+      Split split("threads=1 method=svd window=10");
+      split.set_caps(caps);
+      Refusal refusal;
+      refusal.begin(split.at(refused)->sinkpad, answer);
+      fail_unless_equals_int(push_some(split, 0), GST_FLOW_OK);
+      split.push_event(gst_event_new_eos());
+      fail_unless(refusal.count() > 0);
+      for (const int pad : pads) {
+        GstEvent* end = gst_pad_get_sticky_event(split.at(pad)->sinkpad, GST_EVENT_EOS, 0);
+        fail_unless(end != nullptr, "no end after %s", gst_flow_get_name(answer));
+        gst_event_unref(end);
+        if (pad != refused)
+          fail_unless(split.waiting(pad) == 2 * window, "%u of %d frames beside %s",
+                      split.waiting(pad), 2 * window, gst_flow_get_name(answer));
+      }
+      // What has an answer that is the others' concern as well is not asked again.
+      if (concerns_others(answer))
+        fail_unless_equals_int(refusal.count(), 1);
+      refusal.end();
     }
-    refusal.end();
-  }
 }
 GST_END_TEST
 
