@@ -16,7 +16,8 @@ void write_film(const std::vector<Picture>& pictures, double seconds, const std:
   const int width = pictures.front().width, height = pictures.front().height;
   const double whole = seconds * static_cast<double>(pictures.size());
   out << "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 " << width << ' ' << height
-      << "' width='" << width << "' height='" << height << "'>\n<style>image{visibility:hidden;"
+      << "' width='" << width << "' height='" << height
+      << "'>\n<style>image+image{visibility:hidden;"
       << "animation:" << whole
       << "s step-end infinite shown}@keyframes shown{0%{visibility:visible}"
       << 100.0 / static_cast<double>(pictures.size()) << "%{visibility:hidden}}</style>\n";

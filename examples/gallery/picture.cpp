@@ -102,6 +102,7 @@ GstBuffer* to_buffer(const Picture& picture, const GstVideoInfo& info) {
   GstMapInfo map;
   if (!gst_buffer_map(buffer, &map, GST_MAP_WRITE))
     fail("no memory for a frame");
+  std::fill_n(map.data, map.size, guint8{0});  // what pads the rows is encoded as well
   for (int y = 0; y < picture.height; y++)
     std::copy_n(&picture.samples[static_cast<std::size_t>(y) * picture.width], picture.width,
                 map.data + y * GST_VIDEO_INFO_PLANE_STRIDE(&info, 0));

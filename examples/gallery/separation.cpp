@@ -192,10 +192,10 @@ Picture without_means(Picture picture) {
 
 void show_matrix(const Video& video, const std::string& folder) {
   const Picture whole = rows_of(video, 0, pixels, width);
-  gallery::write_picture(whole, folder + "/matrix.jpg");
-  gallery::write_picture(without_means(whole), folder + "/matrix-moving.jpg");
+  gallery::write_picture(whole, folder + "/matrix.png");
+  gallery::write_picture(without_means(whole), folder + "/matrix-moving.png");
   constexpr Index line = 96;  // which many cross
-  gallery::write_picture(rows_of(video, line * width, width, 1), folder + "/matrix-line.jpg");
+  gallery::write_picture(rows_of(video, line * width, width, 1), folder + "/matrix-line.png");
 }
 
 void show_pursuit(const Video& video, const Background& pcp, const std::string& folder) {
