@@ -30,6 +30,7 @@
 #include "codec/stream_caps.h"
 #include "common/guarded.h"
 #include "lowrankparse/debug.h"
+#include "lowrankparse/seek.h"
 #include "lowrankparse/stream_cutter.h"
 
 GST_DEBUG_CATEGORY(gst_low_rank_parse_debug);
@@ -128,20 +129,12 @@ static GstPadProbeReturn gst_low_rank_parse_on_seek(GstPad*, GstPadProbeInfo* in
   GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
   if (GST_EVENT_TYPE(event) != GST_EVENT_SEEK)
     return GST_PAD_PROBE_OK;
-  gdouble rate = 0;
-  GstFormat format = GST_FORMAT_UNDEFINED;
-  GstSeekFlags flags = GST_SEEK_FLAG_NONE;
-  GstSeekType start_type = GST_SEEK_TYPE_NONE;
-  GstSeekType stop_type = GST_SEEK_TYPE_NONE;
-  gint64 start = 0;
-  gint64 stop = 0;
-  gst_event_parse_seek(event, &rate, &format, &flags, &start_type, &start, &stop_type, &stop);
-  if (format != GST_FORMAT_BYTES || stop_type == GST_SEEK_TYPE_NONE || stop == -1)
+  gst_lowrank::Seek seek(event);
+  if (seek.format != GST_FORMAT_BYTES || seek.stop_type == GST_SEEK_TYPE_NONE || seek.stop == -1)
     return GST_PAD_PROBE_OK;
-  GstEvent* open =
-      gst_event_new_seek(rate, format, flags, start_type, start, GST_SEEK_TYPE_SET, -1);
-  gst_event_set_seqnum(open, gst_event_get_seqnum(event));
-  GST_PAD_PROBE_INFO_DATA(info) = open;
+  seek.stop_type = GST_SEEK_TYPE_SET;
+  seek.stop = -1;
+  GST_PAD_PROBE_INFO_DATA(info) = seek.event();
   gst_event_unref(event);
   return GST_PAD_PROBE_OK;
 }

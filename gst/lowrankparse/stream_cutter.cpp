@@ -7,6 +7,7 @@
 #include "codec/stream_caps.h"
 #include "common/mapped_buffer.h"
 #include "lowrankparse/debug.h"
+#include "lowrankparse/seek.h"
 
 namespace gst_lowrank {
 
@@ -279,30 +280,24 @@ std::optional<KeyPlace> snap(const FileScan::Neighbors& keys, std::uint64_t time
 }  // namespace
 
 EventPtr StreamCutter::prepare_seek(EventPtr event) {
-  gdouble rate = 0;
-  GstFormat format = GST_FORMAT_UNDEFINED;
-  GstSeekFlags flags = GST_SEEK_FLAG_NONE;
-  GstSeekType start_type = GST_SEEK_TYPE_NONE;
-  GstSeekType stop_type = GST_SEEK_TYPE_NONE;
-  gint64 start = 0;
-  gint64 stop = 0;
-  gst_event_parse_seek(event.get(), &rate, &format, &flags, &start_type, &start, &stop_type, &stop);
-  if (format != GST_FORMAT_TIME || start_type != GST_SEEK_TYPE_SET || start < 0)
+  Seek seek(event.get());
+  if (seek.format != GST_FORMAT_TIME || seek.start_type != GST_SEEK_TYPE_SET || seek.start < 0)
     return event;
-  auto target = static_cast<std::uint64_t>(start);
+  auto target = static_cast<std::uint64_t>(seek.start);
   const GstClockTime first = first_time_;
-  if (rate > 0 && GST_CLOCK_TIME_IS_VALID(first))
+  if (seek.rate > 0 && GST_CLOCK_TIME_IS_VALID(first))
     target = std::max(target, first);
   // The base class does not expect a segment that ends before it starts.
-  const auto end = stop_type == GST_SEEK_TYPE_SET && stop >= 0 ? static_cast<std::uint64_t>(stop)
-                                                               : GST_CLOCK_TIME_NONE;
+  const auto end = seek.stop_type == GST_SEEK_TYPE_SET && seek.stop >= 0
+                       ? static_cast<std::uint64_t>(seek.stop)
+                       : GST_CLOCK_TIME_NONE;
   target = std::min(target, end);
   const bool can_read = reads_freely_;
   FileScan::Neighbors keys = file_.find(target, can_read);
   if (keys.after && keys.after->time > end)
     keys.after.reset();
-  const bool to_key = (flags & GST_SEEK_FLAG_KEY_UNIT) != 0 && rate > 0;
-  const std::optional<KeyPlace> key = to_key ? snap(keys, target, flags) : keys.before;
+  const bool to_key = (seek.flags & GST_SEEK_FLAG_KEY_UNIT) != 0 && seek.rate > 0;
+  const std::optional<KeyPlace> key = to_key ? snap(keys, target, seek.flags) : keys.before;
   if (!key || (!can_read && target > key->time + far_ahead))
     return event;
   GST_DEBUG_OBJECT(element_, "key for %" GST_TIME_FORMAT " at %" GST_TIME_FORMAT,
@@ -312,11 +307,9 @@ EventPtr StreamCutter::prepare_seek(EventPtr event) {
   // The base class looks in an index of its own, which may have no key before this time, and then
   // takes any picture.
   gst_base_parse_add_index_entry(element_, key->position, target, TRUE, TRUE);
-  flags = static_cast<GstSeekFlags>(flags | GST_SEEK_FLAG_ACCURATE);
-  EventPtr seek(gst_event_new_seek(rate, format, flags, start_type, static_cast<gint64>(target),
-                                   stop_type, stop));
-  gst_event_set_seqnum(seek.get(), gst_event_get_seqnum(event.get()));
-  return seek;
+  seek.flags = static_cast<GstSeekFlags>(seek.flags | GST_SEEK_FLAG_ACCURATE);
+  seek.start = static_cast<gint64>(target);
+  return EventPtr(seek.event());
 }
 
 }  // namespace gst_lowrank
