@@ -85,9 +85,13 @@ class Scene {
   void turn() {
     background_.resize(width * height);
     const int a = 3 + static_cast<int>(random_() % 9), b = 5 + static_cast<int>(random_() % 11);
+    // By no shift like the view before, or a displaced camera would be seen.
+    std::vector<int> levels((width / a + 1) * (height / b + 1));
+    for (int& level : levels)
+      level = 60 + static_cast<int>(random_() % 90);
     for (int y = 0; y < height; y++)
       for (int x = 0; x < width; x++)
-        background_[y * width + x] = 60 + (x / a * 7 + y / b * 13) % 90;
+        background_[y * width + x] = levels[y / b * (width / a + 1) + x / a];
   }
   void come_and_go() {
     walkers_.resize(random_() % 7);
