@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "support.h"
+#include "temporary_folder.h"
 
 namespace {
 
@@ -25,22 +26,10 @@ std::string caps_of(const char* format = "I420") {
   return raw_caps(format, width, height, ", framerate=25/1");
 }
 
-// A folder that goes with the test, and a file in it.
+// A folder that goes with the test, and a model in it.
 class Folder {
  public:
-  Folder() : path_(g_dir_make_tmp("rpcasplit-XXXXXX", nullptr)) {}
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    GDir* folder = g_dir_open(path_, 0, nullptr);
-    while (const gchar* name = g_dir_read_name(folder))
-      g_unlink((std::string(path_) + "/" + name).c_str());
-    g_dir_close(folder);
-    g_rmdir(path_);
-    g_free(path_);
-  }
-
-  std::string file() const { return std::string(path_) + "/street.model"; }
+  std::string file() const { return folder_.file("street.model"); }
   bool has_file() const { return g_file_test(file().c_str(), G_FILE_TEST_EXISTS) != FALSE; }
   std::string bytes() const {
     gchar* data = nullptr;
@@ -50,14 +39,11 @@ class Folder {
     g_free(data);
     return result;
   }
-  void write(const std::string& bytes) const {
-    fail_unless(g_file_set_contents(file().c_str(), bytes.data(), static_cast<gssize>(bytes.size()),
-                                    nullptr));
-  }
+  void write(const std::string& bytes) const { folder_.write("street.model", bytes); }
   std::string property() const { return "model-location=" + file(); }
 
  private:
-  gchar* path_;
+  TemporaryFolder folder_;
 };
 
 // A scene with texture and a little noise, and somebody who stands in it or not.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "support.h"
+#include "temporary_folder.h"
 
 namespace {
 
@@ -57,13 +58,6 @@ std::vector<double> rgb_of(const std::vector<int>* components, const GstVideoInf
   return {luma + 1.402 * cr, luma - 0.344 * cb - 0.714 * cr, luma + 1.772 * cb};
 }
 
-std::string new_folder() {
-  gchar* folder = g_dir_make_tmp("plate-XXXXXX", nullptr);
-  std::string result = folder;
-  g_free(folder);
-  return result;
-}
-
 bool told(const Split& split, const std::string& location) {
   GstMessage* message = gst_bus_pop_filtered(split.bus(), GST_MESSAGE_ELEMENT);
   if (message == nullptr)
@@ -78,8 +72,8 @@ bool told(const Split& split, const std::string& location) {
 }  // namespace
 
 GST_START_TEST(the_plate_is_the_last_background) {
-  const std::string folder = new_folder();
-  const std::string path = folder + "/plate.png";
+  const TemporaryFolder folder;
+  const std::string path = folder.file("plate.png");
   for (const auto& [format, method] :
        {std::pair("I420", "online"), std::pair("NV12", "online"), std::pair("RGB", "online"),
         std::pair("GRAY8", "online"), std::pair("I420_10LE", "online"), std::pair("I420", "svd"),
@@ -120,13 +114,12 @@ GST_START_TEST(the_plate_is_the_last_background) {
     fail_unless(worst <= (rgb || png.gray ? 0 : 6), "%s: off by %f", format, worst);
     g_remove(path.c_str());
   }
-  g_rmdir(folder.c_str());
 }
 GST_END_TEST
 
 GST_START_TEST(any_pad_will_do) {
-  const std::string folder = new_folder();
-  const std::string path = folder + "/plate.png";
+  const TemporaryFolder folder;
+  const std::string path = folder.file("plate.png");
   Split split("plate-location=" + path, Split::mask);
   split.set_caps(raw_caps("I420", 40, 30));
   push_frames(split, raw_caps("I420", 40, 30), 0, 3);
@@ -134,13 +127,12 @@ GST_START_TEST(any_pad_will_do) {
   fail_unless(told(split, path));
   fail_unless_equals_int(read_png(path).width, 40);
   g_remove(path.c_str());
-  g_rmdir(folder.c_str());
 }
 GST_END_TEST
 
 GST_START_TEST(what_cannot_be_is_a_warning) {
-  const std::string folder = new_folder();
-  const std::string path = folder + "/none/plate.png";
+  const TemporaryFolder folder;
+  const std::string path = folder.file("none/plate.png");
   Split split("plate-location=" + path, Split::mask);
   split.set_caps(raw_caps("I420", 40, 30));
   push_frames(split, raw_caps("I420", 40, 30), 0, 3);
@@ -148,12 +140,11 @@ GST_START_TEST(what_cannot_be_is_a_warning) {
   fail_unless(split.has_message(GST_MESSAGE_WARNING));
   fail_unless_equals_string(split.error().c_str(), "");
 
-  Split empty("plate-location=" + folder + "/plate.png", Split::mask);
+  Split empty("plate-location=" + folder.file("plate.png"), Split::mask);
   empty.set_caps(raw_caps("I420", 40, 30));
   fail_unless(empty.push_event(gst_event_new_eos()));
   fail_unless(empty.has_message(GST_MESSAGE_WARNING));
-  fail_unless(g_access((folder + "/plate.png").c_str(), F_OK) != 0);
-  g_rmdir(folder.c_str());
+  fail_unless(g_access(folder.file("plate.png").c_str(), F_OK) != 0);
 }
 GST_END_TEST
 

@@ -1,44 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // What of the picture counts: region masks.
-#include <glib/gstdio.h>
 #include <png.h>
 
 #include <algorithm>
-#include <fstream>
-#include <set>
 #include <utility>
 
 #include "region_scenes.h"
+#include "temporary_folder.h"
 
 namespace {
 
 using namespace region_scenes;
-
-// A folder for the files of a test, removed with them.
-class Folder {
- public:
-  Folder() : path_(g_dir_make_tmp("lowrank-XXXXXX", nullptr)) {}
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    for (const std::string& file : files_)
-      g_remove(file.c_str());
-    g_rmdir(path_);
-    g_free(path_);
-  }
-  std::string write(const char* name, const std::string& bytes) {
-    const std::string path = std::string(path_) + "/" + name;
-    std::ofstream(path, std::ios::binary) << bytes;
-    files_.insert(path);
-    return path;
-  }
-  std::string path() const { return path_; }
-
- private:
-  gchar* path_;
-  std::set<std::string> files_;
-};
 
 // 0 in the left half, 255 in the right.
 std::string halves(int w, int h) {
@@ -93,7 +66,7 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 GST_START_TEST(region_mask_says_what_counts) {
-  Folder folder;
+  TemporaryFolder folder;
   std::string plain = "P2 64 48 # levels\n15\n";
   for (const char c : halves(width, height))
     plain += c ? "15 " : "0 ";
@@ -126,7 +99,7 @@ GST_START_TEST(region_mask_says_what_counts) {
 GST_END_TEST
 
 GST_START_TEST(region_mask_that_cannot_be_read_is_an_error) {
-  Folder folder;
+  TemporaryFolder folder;
   const std::string good = png_of_halves();
   const std::pair<std::string, const char*> cases[] = {
       {folder.path() + "/none.png", "cannot be opened"},
@@ -176,7 +149,7 @@ GST_START_TEST(region_mask_that_cannot_be_read_is_an_error) {
 GST_END_TEST
 
 GST_START_TEST(region_mask_changes_while_playing) {
-  Folder folder;
+  TemporaryFolder folder;
   const std::string zones = folder.write("zones.pgm", pgm(width, height, halves(width, height)));
   const std::string broken = folder.write("broken.pgm", "P5 64 48 255 ");
   Split split("", Split::mask);
@@ -211,7 +184,7 @@ GST_START_TEST(region_mask_changes_while_playing) {
 GST_END_TEST
 
 GST_START_TEST(region_mask_of_another_size_is_resized) {
-  Folder folder;
+  TemporaryFolder folder;
   const std::string zones = folder.write("zones.pgm", pgm(2, 1, std::string("\0\xff", 2)));
   Split split("region-mask=" + zones, Split::mask);
   split.set_caps(caps);
