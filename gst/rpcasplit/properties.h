@@ -33,6 +33,7 @@ enum Property : guint {
   PROP_ROI_HINTS,
   PROP_ROI_META,
   PROP_POST_MESSAGES,
+  PROP_MAX_REGIONS,
   PROP_STATS,
 };
 

@@ -44,6 +44,7 @@ Settings with_live_settings(const Settings& running, const Settings& wanted) {
   result.roi_hints = wanted.roi_hints;
   result.roi_meta = wanted.roi_meta;
   result.post_messages = wanted.post_messages;
+  result.max_regions = wanted.max_regions;
   return result;
 }
 

@@ -25,6 +25,7 @@ struct Settings {
   bool roi_hints = true;
   bool roi_meta = false;
   bool post_messages = false;
+  guint max_regions = 0;  ///< that are told of, 0 for all
 
   bool windowed() const { return options.method != lowrank::Method::online; }
   /// Frames between input and output, or lowrank::BackgroundEngine::unbounded_delay.

@@ -106,7 +106,7 @@ class State {
   bool has_learned(GstBuffer* buffer, GstClockTime learn_time);
   lowrank::ImageView working_image(GstVideoFrame& input);
   void give_hints(GstBuffer* buffer);
-  void report_regions(const Settings& wanted, const lowrank::Separation& result, GstBuffer* shell,
+  void report_regions(const Settings& wanted, lowrank::Separation result, GstBuffer* shell,
                       std::array<BufferPtr, 3>& buffers);
   BufferPtr take_shell();
   bool leaves_out(Output& output, const Settings& wanted, GstBuffer* shell);

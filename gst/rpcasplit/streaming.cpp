@@ -162,8 +162,11 @@ void State::give_hints(GstBuffer* buffer) {
 }
 
 /// Says what the mask holds, on the bus and on the buffers.
-void State::report_regions(const Settings& wanted, const lowrank::Separation& result,
-                           GstBuffer* shell, std::array<BufferPtr, 3>& buffers) {
+void State::report_regions(const Settings& wanted, lowrank::Separation result, GstBuffer* shell,
+                           std::array<BufferPtr, 3>& buffers) {
+  if (wanted.max_regions > 0)
+    result.regions =
+        result.regions.first(std::min(result.regions.size(), std::size_t{wanted.max_regions}));
   if (wanted.roi_meta) {
     for (const BufferPtr& buffer : buffers) {
       if (!buffer)

@@ -70,6 +70,25 @@ std::vector<GstVideoRegionOfInterestMeta*> metas_of(GstBuffer* buffer, const cha
   return metas;
 }
 
+std::multiset<Key> regions_on(GstBuffer* buffer) {
+  std::multiset<Key> keys;
+  guint64 last = G_MAXUINT64;
+  int id = 0;
+  for (GstVideoRegionOfInterestMeta* meta : metas_of(buffer, "foreground")) {
+    fail_unless_equals_int(meta->id, id++);
+    GstStructure* param = gst_video_region_of_interest_meta_get_param(meta, "foreground");
+    guint64 area = 0;
+    gdouble share = 0;
+    fail_unless(gst_structure_get_uint64(param, "area", &area));
+    fail_unless(gst_structure_get_double(param, "share", &share));
+    fail_unless(area <= last);
+    last = area;
+    fail_unless_equals_float(share, static_cast<gdouble>(area) / (meta->w * meta->h));
+    keys.emplace(area, meta->x, meta->y, meta->w, meta->h);
+  }
+  return keys;
+}
+
 GST_START_TEST(buffers_carry_the_regions_of_the_mask) {
   Split split("roi-meta=true");
   split.set_caps(caps);
@@ -82,22 +101,7 @@ GST_START_TEST(buffers_carry_the_regions_of_the_mask) {
     const auto expected = keys_of(mask_of(buffers[0]));
     fail_unless_equals_int(static_cast<int>(expected.size()), i >= shows_from ? 3 : 0);
     for (GstBuffer* buffer : buffers) {
-      std::multiset<Key> found;
-      guint64 last = G_MAXUINT64;
-      int id = 0;
-      for (GstVideoRegionOfInterestMeta* meta : metas_of(buffer, "foreground")) {
-        fail_unless_equals_int(meta->id, id++);
-        GstStructure* param = gst_video_region_of_interest_meta_get_param(meta, "foreground");
-        guint64 area = 0;
-        gdouble share = 0;
-        fail_unless(gst_structure_get_uint64(param, "area", &area));
-        fail_unless(gst_structure_get_double(param, "share", &share));
-        fail_unless(area <= last);
-        last = area;
-        fail_unless_equals_float(share, static_cast<gdouble>(area) / (meta->w * meta->h));
-        found.emplace(area, meta->x, meta->y, meta->w, meta->h);
-      }
-      fail_unless(found == expected, "frame %d", i);
+      fail_unless(regions_on(buffer) == expected, "frame %d", i);
       fail_unless_equals_int(static_cast<int>(metas_of(buffer, "face").size()), 1);
       gst_buffer_unref(buffer);
     }
@@ -202,6 +206,38 @@ GST_START_TEST(each_frame_is_told_on_the_bus) {
 }
 GST_END_TEST
 
+std::multiset<Key> last_report(const Split& split) {
+  GstMessage* message = nullptr;
+  const GstStructure* report = pop_report(split, message);
+  fail_unless(report != nullptr);
+  const auto regions = regions_of(report);
+  gst_message_unref(message);
+  return regions;
+}
+
+GST_START_TEST(the_largest_regions_are_told_of_and_the_mask_keeps_all) {
+  Split split("roi-meta=true post-messages=true", Split::mask);
+  split.set_caps(caps);
+  for (int i = 0; i < 28; i++) {
+    watch(split, i, i + 1);
+    last_report(split);
+  }
+  const std::pair<const char*, int> bounds[] = {{"1", 1}, {"2", 2}, {"3", 3}, {"9", 3}, {"0", 3}};
+  int index = 28;
+  for (const auto& [bound, told] : bounds) {
+    split.set("max-regions", bound);
+    fail_unless_equals_int(split.push(gray_frame(index++, boxes)), GST_FLOW_OK);
+    GstBuffer* buffer = split.pull(Split::mask);
+    const auto in_mask = keys_of(mask_of(buffer));
+    fail_unless_equals_int(static_cast<int>(in_mask.size()), 3);
+    const std::multiset<Key> largest(std::prev(in_mask.end(), told), in_mask.end());
+    fail_unless(regions_on(buffer) == largest, "%s", bound);
+    fail_unless(last_report(split) == largest, "%s", bound);
+    gst_buffer_unref(buffer);
+  }
+}
+GST_END_TEST
+
 // Buffers that are on their way when the message is posted.
 guint waiting_then = 0;
 GstBusSyncReply on_message(GstBus*, GstMessage* message, gpointer data) {
@@ -254,19 +290,20 @@ GST_START_TEST(properties_are_read_back_and_some_are_controllable) {
   // Not started, which would want the file.
   GstElement* element = gst_parse_launch(
       "rpcasplit min-region-size=7 max-region-size=9 roi-hints=false roi-meta=true "
-      "post-messages=true region-mask=zones.png",
+      "post-messages=true max-regions=8 region-mask=zones.png",
       nullptr);
   GObject* object = G_OBJECT(element);
-  guint least = 0, most = 0;
+  guint least = 0, most = 0, told = 0;
   gboolean hints = TRUE, meta = FALSE, messages = FALSE;
   gchar* path = nullptr;
   g_object_get(object, "min-region-size", &least, "max-region-size", &most, "roi-hints", &hints,
-               "roi-meta", &meta, "post-messages", &messages, "region-mask", &path, nullptr);
-  fail_unless(least == 7 && most == 9 && !hints && meta && messages);
+               "roi-meta", &meta, "post-messages", &messages, "max-regions", &told, "region-mask",
+               &path, nullptr);
+  fail_unless(least == 7 && most == 9 && !hints && meta && messages && told == 8);
   fail_unless_equals_string(path, "zones.png");
   g_free(path);
-  for (const char* name :
-       {"min-region-size", "max-region-size", "roi-hints", "roi-meta", "post-messages"})
+  for (const char* name : {"min-region-size", "max-region-size", "roi-hints", "roi-meta",
+                           "post-messages", "max-regions"})
     fail_unless((g_object_class_find_property(G_OBJECT_GET_CLASS(object), name)->flags &
                  GST_PARAM_CONTROLLABLE) != 0,
                 "%s", name);
@@ -281,5 +318,6 @@ int main() {
                    {regions_of_the_wrong_size_leave_the_mask, buffers_carry_the_regions_of_the_mask,
                     instances_in_a_row_keep_their_regions_apart, each_frame_is_told_on_the_bus,
                     messages_come_before_their_frames_and_tell_of_new_models,
+                    the_largest_regions_are_told_of_and_the_mask_keeps_all,
                     properties_are_read_back_and_some_are_controllable});
 }

@@ -102,6 +102,19 @@ void install_reports(GObjectClass* gobject_class) {
                                   g_param_spec_boolean("post-messages", "Post messages",
                                                        "Post what each frame shows as a message",
                                                        defaults.post_messages, live));
+  /**
+   * GstRpcaSplit:max-regions:
+   *
+   * Regions that #GstRpcaSplit:roi-meta and #GstRpcaSplit:post-messages tell of at most, the
+   * largest; 0 is no bound. The mask keeps them all.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property(
+      gobject_class, PROP_MAX_REGIONS,
+      g_param_spec_uint("max-regions", "Maximum number of regions",
+                        "Regions of a frame that metadata and messages tell of (0 = all)", 0,
+                        G_MAXUINT, defaults.max_regions, live));
 }
 
 void install(GObjectClass* gobject_class) {
@@ -132,6 +145,9 @@ bool write(Settings& settings, guint id, const GValue* value) {
     case PROP_POST_MESSAGES:
       settings.post_messages = g_value_get_boolean(value) != FALSE;
       return true;
+    case PROP_MAX_REGIONS:
+      settings.max_regions = g_value_get_uint(value);
+      return true;
     default:
       return false;
   }
@@ -157,6 +173,9 @@ bool read(const Settings& settings, guint id, GValue* value) {
       return true;
     case PROP_POST_MESSAGES:
       g_value_set_boolean(value, settings.post_messages);
+      return true;
+    case PROP_MAX_REGIONS:
+      g_value_set_uint(value, settings.max_regions);
       return true;
     default:
       return false;
