@@ -246,7 +246,7 @@ class Stream {
     };
     static constexpr Change changes[] = {{"threshold", {"0", "2", "40"}},
                                          {"learning-rate", {"0", "0.01", "1"}},
-                                         {"mask-cleanup", {"true", "false"}},
+                                         {"mask-cleanup", {"-1", "0", "2"}},
                                          {"qos", {"true", "false"}},
                                          {"hold-mask", {"empty", "last"}},
                                          {"min-region-size", {"0", "5", "100"}},
@@ -254,9 +254,12 @@ class Stream {
                                          {"roi-hints", {"true", "false"}},
                                          {"roi-meta", {"true", "false"}},
                                          {"post-messages", {"true", "false"}},
+                                         {"max-regions", {"0", "1", "2"}},
                                          {"learn-time", {"0", "1", "1000000"}},
                                          {"foreground-mode", {"masked", "alpha", "residual"}}};
-    const Change& change = changes[below(input_mode_ ? 11 : 12)];
+    // The last one is of the mode.
+    const int count = static_cast<int>(std::size(changes)) - (input_mode_ ? 1 : 0);
+    const Change& change = changes[below(count)];
     const char* value = change.values[below(3)];
     if (value != nullptr)
       split_->set(change.property, value);

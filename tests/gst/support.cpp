@@ -132,6 +132,14 @@ void Split::set_caps(const std::string& caps) {
 }
 
 void Split::set(const char* property, const char* value) {
+  // What does not parse would be left as it was without a word.
+  GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(element_), property);
+  fail_unless(spec != nullptr, "no property %s", property);
+  GValue parsed = G_VALUE_INIT;
+  g_value_init(&parsed, spec->value_type);
+  fail_unless(G_IS_PARAM_SPEC_STRING(spec) || gst_value_deserialize(&parsed, value), "%s=%s",
+              property, value);
+  g_value_unset(&parsed);
   gst_util_set_object_arg(G_OBJECT(element_), property, value);
 }
 
