@@ -95,7 +95,8 @@ int Camera::run() {
 void Camera::play() {
   g_autoptr(GstBus) bus = gst_element_get_bus(pipeline_);
   gst_bus_add_watch(bus, on_message, this);
-  for (const int number : {SIGINT, SIGTERM, SIGUSR1})
+  g_unix_signal_add(SIGINT, on_interrupt, this);
+  for (const int number : {SIGTERM, SIGUSR1})
     g_unix_signal_add(number, on_signal, this);
   g_timeout_add(tick_ms, on_tick, this);
   if (settings_.heartbeat > 0)
@@ -268,16 +269,26 @@ gboolean Camera::on_save(gpointer camera) {
   return G_SOURCE_CONTINUE;
 }
 
-// End of stream lets encoders and muxers complete what they write; who cannot wait for it asks
-// twice.
+// End of stream lets encoders and muxers complete what they write. A supervisor may say it twice,
+// to this process and to all of its group.
 gboolean Camera::on_signal(gpointer data) {
   auto* camera = static_cast<Camera*>(data);
-  if (camera->stopping_ || !gst_element_send_event(camera->pipeline_, gst_event_new_eos()))
-    camera->end(EXIT_SUCCESS, "signal");
-  else
-    g_timeout_add_seconds(end_patience_s, on_impatience, camera);
+  if (camera->stopping_)
+    return G_SOURCE_CONTINUE;
   camera->stopping_ = true;
+  if (gst_element_send_event(camera->pipeline_, gst_event_new_eos()))
+    g_timeout_add_seconds(end_patience_s, on_impatience, camera);
+  else
+    camera->end(EXIT_SUCCESS, "signal");
   return G_SOURCE_CONTINUE;
+}
+
+// Who cannot wait for it presses Ctrl-C again.
+gboolean Camera::on_interrupt(gpointer data) {
+  auto* camera = static_cast<Camera*>(data);
+  if (camera->stopping_)
+    camera->end(EXIT_SUCCESS, "signal");
+  return on_signal(camera);
 }
 
 gboolean Camera::on_impatience(gpointer camera) {

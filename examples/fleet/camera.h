@@ -30,6 +30,7 @@ class Camera {
   static gboolean on_heartbeat(gpointer camera);
   static gboolean on_save(gpointer camera);
   static gboolean on_signal(gpointer camera);
+  static gboolean on_interrupt(gpointer camera);
   static gboolean on_impatience(gpointer camera);
 
   void build(guint threads);
