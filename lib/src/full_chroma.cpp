@@ -54,8 +54,7 @@ const std::uint8_t* FullChromaWriter::pack(const PlaneView& plane, int y,
   }
   if (plane.pixel_stride == 1)
     return from;
-  for (int x = 0; x < plane.width; x++)
-    row[static_cast<std::size_t>(x)] = from[x * plane.pixel_stride];
+  copy_row(plane, y, row.data());
   return row.data();
 }
 
@@ -80,8 +79,7 @@ void FullChromaWriter::write_row(int y) {
     parts[static_cast<std::size_t>(p)] = row_of(p, y);
   const std::uint8_t* mask = mask_.row(y);
   if (mask_.pixel_stride != 1) {
-    for (int x = 0; x < mask_.width; x++)
-      rows_[3][static_cast<std::size_t>(x)] = mask[x * mask_.pixel_stride];
+    copy_row(mask_, y, rows_[3].data());
     mask = rows_[3].data();
   }
   parts[3] = mask;

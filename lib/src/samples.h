@@ -22,6 +22,28 @@ void store_sample(std::uint8_t* to, Sample value) {
   std::memcpy(to, &value, sizeof value);
 }
 
+/// Copies the samples of a row, of bytes, side by side.
+inline void copy_row(const PlaneView& source, int y, std::uint8_t* out) {
+  const std::uint8_t* in = source.row(y);
+  // Compilers have vectors for a distance that they know.
+  switch (source.pixel_stride) {
+    case 1:
+      std::copy_n(in, source.width, out);
+      break;
+    case 2:
+      for (int x = 0; x < source.width; x++)
+        out[x] = in[2 * x];
+      break;
+    case 4:
+      for (int x = 0; x < source.width; x++)
+        out[x] = in[4 * x];
+      break;
+    default:
+      for (int x = 0; x < source.width; x++)
+        out[x] = in[x * source.pixel_stride];
+  }
+}
+
 /// The range of the samples of an image; all of it is constant where they are bytes.
 template <typename Sample>
 struct SampleRange;

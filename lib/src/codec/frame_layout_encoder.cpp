@@ -9,6 +9,7 @@
 #include "codec/layout.h"
 #include "lowrank/svd.h"
 #include "raster.h"
+#include "samples.h"
 
 namespace lowrank::codec {
 namespace {
@@ -26,10 +27,9 @@ struct PlaneMatrix {
   int height = 0;
 
   explicit PlaneMatrix(const PlaneView& plane) : width(plane.width), height(plane.height) {
-    samples.reserve(count());
+    samples.resize(count());
     for (int y = 0; y < height; y++)
-      for (int x = 0; x < width; x++)
-        samples.push_back(plane.row(y)[x * plane.pixel_stride]);
+      copy_row(plane, y, samples.data() + std::ptrdiff_t{y} * width);
   }
   std::size_t count() const {
     return static_cast<std::size_t>(width) * static_cast<std::size_t>(height);

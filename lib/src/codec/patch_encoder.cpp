@@ -9,6 +9,7 @@
 #include "codec/patch_header.h"
 #include "codec/patch_picture.h"
 #include "codec/slice_encoder.h"
+#include "samples.h"
 
 namespace lowrank::codec {
 namespace {
@@ -26,13 +27,8 @@ void for_each_strip_of(ThreadPool& pool, int height, const Body& body) {
 void pad(const PlaneView& from, Raster<std::uint8_t>& to, ThreadPool& pool) {
   for_each_strip_of(pool, to.height(), [&](int first, int last) {
     for (int y = first; y < last; y++) {
-      const std::uint8_t* row = from.row(std::min(y, from.height - 1));
       std::uint8_t* out = to.row(y);
-      if (from.pixel_stride == 1)
-        std::copy_n(row, from.width, out);
-      else
-        for (int x = 0; x < from.width; x++)
-          out[x] = row[x * from.pixel_stride];
+      copy_row(from, std::min(y, from.height - 1), out);
       std::fill(out + from.width, out + to.width(), out[from.width - 1]);
     }
   });

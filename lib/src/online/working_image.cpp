@@ -3,26 +3,11 @@
 
 #include <algorithm>
 
+#include "samples.h"
 #include "strips.h"
 
 namespace lowrank {
 namespace {
-
-void copy_row(const PlaneView& source, int y, std::uint8_t* out) {
-  const std::uint8_t* in = source.row(y);
-  switch (source.pixel_stride) {
-    case 1:
-      std::copy_n(in, source.width, out);
-      break;
-    case 2:
-      for (int x = 0; x < source.width; x++)
-        out[x] = in[2 * x];
-      break;
-    default:
-      for (int x = 0; x < source.width; x++)
-        out[x] = in[x * source.pixel_stride];
-  }
-}
 
 // 16-bit fixed point of the BT.601 matrix (ITU-R BT.601-7, §2.5), full range.
 constexpr int bits = 16;
