@@ -27,11 +27,10 @@ int loss(const CapsWish& wish, const GstVideoFormatInfo& format) {
   if (format.format == GST_VIDEO_INFO_FORMAT(wish.content))
     return 1;
   const GstVideoFormatInfo& content = *wish.content->finfo;
-  const bool has_alpha = GST_VIDEO_FORMAT_INFO_HAS_ALPHA(&format);
   int result = 2;
-  if (wish.alpha && !has_alpha)
+  if (wish.alpha && !has_alpha(format))
     result += 10000;
-  if (!wish.alpha && has_alpha)
+  if (!wish.alpha && has_alpha(format))
     result += 4;
   if (GST_VIDEO_FORMAT_INFO_HAS_PALETTE(&format))
     result += 4000;

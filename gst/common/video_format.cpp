@@ -96,6 +96,10 @@ bool is_native(const GstVideoFormatInfo& format) {
          is_full_size(format, 1) && is_full_size(format, 2);
 }
 
+bool has_alpha(const GstVideoFormatInfo& format) {
+  return GST_VIDEO_FORMAT_INFO_HAS_ALPHA(&format) || format.n_components > 3;
+}
+
 GstVideoFormat nearest_native(const GstVideoFormatInfo& format, bool deep) {
   if (is_native(format) && (deep || !is_deep(format)))
     return format.format;
@@ -199,7 +203,7 @@ std::optional<lowrank::MutablePlaneView> alpha_of(GstVideoFrame& frame) {
   const GstVideoFormatInfo& format = *frame.info.finfo;
   lowrank::MutablePlaneView plane{nullptr, 0, 1, GST_VIDEO_FRAME_WIDTH(&frame),
                                   GST_VIDEO_FRAME_HEIGHT(&frame)};
-  if (GST_VIDEO_FORMAT_INFO_HAS_ALPHA(&format)) {
+  if (has_alpha(format)) {
     plane.data = static_cast<std::uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&frame, 3));
     plane.stride = GST_VIDEO_FRAME_COMP_STRIDE(&frame, 3);
     plane.pixel_stride = GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, 3);

@@ -23,6 +23,10 @@ guint first_byte(const GstVideoFormatInfo& format, guint component);
 /// Whether it is native and has more than 8 bits a sample.
 bool is_deep(const GstVideoFormatInfo& format);
 
+/// Whether there is an alpha channel. GStreamer 1.22 does not say so of AV12, which has a fourth
+/// component.
+bool has_alpha(const GstVideoFormatInfo& format);
+
 /// The native format that keeps most of `format`: itself when it is native, and not deep unless
 /// `deep` allows it; otherwise one chosen by colour model, chroma subsampling and, for gray and YUV
 /// when `deep` allows it, depth.

@@ -18,7 +18,7 @@ namespace {
 
 // A format with an alpha channel for content of this kind.
 GstVideoFormat alpha_format(const GstVideoInfo& info) {
-  if (GST_VIDEO_INFO_HAS_ALPHA(&info))
+  if (has_alpha(*info.finfo))
     return GST_VIDEO_INFO_FORMAT(&info);
   return GST_VIDEO_INFO_IS_RGB(&info) ? GST_VIDEO_FORMAT_RGBA : GST_VIDEO_FORMAT_AYUV;
 }
@@ -145,7 +145,7 @@ GstFlowReturn Output::apply_caps(const Stream& stream, const Settings& settings,
 }
 
 void Output::plan_rendering(const Stream& stream, const Settings& settings) {
-  alpha_ = alpha_wanted_ && GST_VIDEO_INFO_HAS_ALPHA(&info_);
+  alpha_ = alpha_wanted_ && has_alpha(*info_.finfo);
   if (alpha_wanted_ && !alpha_)
     GST_WARNING_OBJECT(pad_, "peer takes no format with alpha, falling back to black");
   input_caps_ = gst_caps_is_equal(caps_.get(), stream.caps.get());
