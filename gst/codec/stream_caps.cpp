@@ -48,6 +48,12 @@ GstVideoInterlaceMode interlace_mode_of(lowrank::Scan scan) {
   }
 }
 
+// Whether the samples are those of a format that is decoded, if perhaps in another order.
+bool is_encoded(const GstVideoFormatInfo& format) {
+  return is_native(format) && !is_deep(format) && !GST_VIDEO_FORMAT_INFO_IS_RGB(&format) &&
+         !has_alpha(format);
+}
+
 GstVideoFormat raw_format(const lowrank::ImageFormat& format) {
   if (format.color == lowrank::ColorModel::gray)
     return GST_VIDEO_FORMAT_GRAY8;
@@ -104,9 +110,22 @@ gint clamp_to_int(std::uint32_t value) {
 
 }  // namespace
 
-const std::vector<GstVideoFormat>& codec_formats() {
+const std::vector<GstVideoFormat>& decoded_formats() {
   static const std::vector<GstVideoFormat> formats = {
       GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_Y42B, GST_VIDEO_FORMAT_Y444, GST_VIDEO_FORMAT_GRAY8};
+  return formats;
+}
+
+const std::vector<GstVideoFormat>& encoded_formats() {
+  static const std::vector<GstVideoFormat> formats = [] {
+    // A source without a wish of its own picks the first.
+    std::vector<GstVideoFormat> result = decoded_formats();
+    for (const GstVideoFormat format : all_formats())
+      if (is_encoded(*gst_video_format_get_info(format)) &&
+          std::ranges::find(result, format) == result.end())
+        result.push_back(format);
+    return result;
+  }();
   return formats;
 }
 
@@ -206,7 +225,9 @@ CapsPtr parsed_caps() {
 }  // namespace
 
 void add_codec_templates(GstElementClass* element_class, GstPadDirection raw) {
-  add_template(element_class, raw, CapsPtr(make_template_caps(codec_formats())));
+  add_template(
+      element_class, raw,
+      CapsPtr(make_template_caps(raw == GST_PAD_SINK ? encoded_formats() : decoded_formats())));
   add_template(element_class, raw == GST_PAD_SINK ? GST_PAD_SRC : GST_PAD_SINK, parsed_caps());
 }
 

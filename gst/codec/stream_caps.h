@@ -17,10 +17,14 @@ inline constexpr const char* stream_media_type = "video/x-lowrank";
 /// What tags call the codec.
 inline constexpr const char* codec_name = "Low-rank video";
 
-/// Raw formats that the codec works in.
-const std::vector<GstVideoFormat>& codec_formats();
+/// Raw formats that the pictures of streams come out in.
+const std::vector<GstVideoFormat>& decoded_formats();
 
-/// What the codec is told about video of `info`, whose format is one of codec_formats(). Throws
+/// Raw formats that are encoded as they lie: those, and any in which the same samples lie
+/// otherwise.
+const std::vector<GstVideoFormat>& encoded_formats();
+
+/// What the codec is told about video of `info`, whose format is one of encoded_formats(). Throws
 /// ElementError when the fields of interlaced video do not lie in one picture.
 lowrank::StreamInfo stream_info(const GstVideoInfo& info);
 

@@ -10,8 +10,9 @@
  *
  * A frame goes out for each that comes in, at once: there is no delay and no reordering. The stream
  * carries timestamps, colorimetry, pixel aspect ratio and interlacing, so that a file of it needs
- * no container; see #lowrankparse and #lowrankdecompress. Formats other than I420, Y42B, Y444 and
- * GRAY8 need a videoconvert before the element.
+ * no container; see #lowrankparse and #lowrankdecompress. It takes gray and YUV of 8 bits a sample
+ * without alpha, however the samples lie (I420, NV12, YUY2, …); what comes out again is planar.
+ * Other formats need a videoconvert before the element.
  *
  * With the property `qos` set, frames that would come too late are dropped before they are encoded.
  *
