@@ -5,6 +5,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "row_blocks.h"
+
 namespace lowrank::check {
 namespace {
 
@@ -38,6 +40,22 @@ void shape(const char* caller, const void* data, Index rows, Index cols, Index s
                      ", must be at least the number of rows, " + std::to_string(rows));
   if (data == nullptr)
     fail(caller, "the data of the " + size_text(rows, cols) + " matrix is a null pointer");
+}
+
+void tiles(const char* caller, const TiledBytes& a) {
+  shape(caller, a.data, a.rows, a.cols, a.rows);
+  if (a.height < 1 || a.height > RowBlocks::highest)
+    fail(caller, "tiles have " + std::to_string(a.height) + " rows, but must have from 1 to " +
+                     std::to_string(RowBlocks::highest) + "; tile_height() says which suit");
+  if (a.capacity < a.cols)
+    fail(caller, "tiles have room for " + std::to_string(a.capacity) +
+                     " columns, but the matrix has " + std::to_string(a.cols));
+}
+
+void tall(const char* caller, const RowParts& parts, Index cols) {
+  if (parts.rows() < cols)
+    fail(caller, "the matrix is " + size_text(parts.rows(), cols) +
+                     ", but in tiles or parts it must have at least as many rows as columns");
 }
 
 void finite(const char* caller, FloatView a) {

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "lowrank/matrix_view.h"
+#include "lowrank/tiled_view.h"
+#include "row_parts.h"
 
 /// Checks that public functions make of their input. Each throws std::invalid_argument with a
 /// message that begins with `caller`, names what is wrong and says what would be right.
@@ -16,6 +18,13 @@ template <typename T>
 void shape(const char* caller, MatrixView<T> a) {
   shape(caller, a.data, a.rows, a.cols, a.stride);
 }
+
+/// Tiles that can be read: sizes of at least 1, data not null, room for the columns, a height that
+/// blocks of rows may have.
+void tiles(const char* caller, const TiledBytes& a);
+
+/// At least as many rows, of all parts, as columns.
+void tall(const char* caller, const RowParts& parts, Index cols);
 
 /// No NaN and no infinity; the message holds the position of the first, in order of columns.
 void finite(const char* caller, FloatView a);

@@ -35,7 +35,7 @@ Right right_vectors(std::vector<double> gram, Index n, Index k) {
 }
 
 // A·V/σ, orthonormal; σ that are zero are at the end.
-Matrix left_vectors(const RowSource& a, Right right, ThreadPool& pool) {
+Matrix left_vectors(const RowSource& a, Right right, const RowParts& parts, ThreadPool& pool) {
   const Index n = a.cols();
   const Index k = std::ssize(right.sigma);
   Index valid = 0;
@@ -47,12 +47,13 @@ Matrix left_vectors(const RowSource& a, Right right, ThreadPool& pool) {
   project(a, right.vectors.data(), u.view().columns(0, valid), pool);
   const double share = right.sigma.back() / std::max(right.sigma.front(), 1e-300);
   if (valid < k || !stay_orthogonal(n, share * share))
-    orthonormalize_tall(u.view(), valid, pool);
+    orthonormalize_tall(u.view(), valid, parts, pool);
   return u;
 }
 
 // For a matrix with at least as many rows as columns. NaN and infinities show in σ.
-Svd leading_of_tall(const RowSource& source, Index k, ThreadPool& pool, ProgressTracker& progress) {
+Svd leading_of_tall(const RowSource& source, Index k, const RowParts& parts, ThreadPool& pool,
+                    ProgressTracker& progress) {
   const TrackedSource a(source, progress);
   const Index n = a.cols();
   // In the time of a product of m × n with n.
@@ -61,31 +62,45 @@ Svd leading_of_tall(const RowSource& source, Index k, ThreadPool& pool, Progress
   const double whole = 1 + eigen + projection;
   progress.stage(1 / whole, a.rows());
   std::vector<double> gram = gram_matrix(a, pool);
+  parts.sum(gram);
   for (Index i = 0; i < n; i++)
     if (!std::isfinite(gram[static_cast<std::size_t>(i * (n + 1))]))
       return {};
   progress.stage((1 + eigen) / whole);
   Right right = right_vectors(std::move(gram), n, k);
+  parts.agree(right.vectors);
+  parts.agree(right.sigma);
   progress.stage(1, a.rows());
   Svd result{{}, {right.sigma.begin(), right.sigma.end()}, Matrix(n, k)};
   std::transform(right.vectors.begin(), right.vectors.end(), result.v.data(),
                  [](double x) { return static_cast<float>(x); });
-  result.u = left_vectors(a, std::move(right), pool);
+  result.u = left_vectors(a, std::move(right), parts, pool);
   progress.stage(1);
   return result;
+}
+
+// What is not finite may be in another part.
+template <typename T>
+[[noreturn]] void refuse(const char* caller, MatrixView<const T> a) {
+  check::finite(caller, a);
+  check::fail(caller, "another part of the matrix holds a value that is not finite");
 }
 
 template <typename T>
 Svd leading(const char* caller, MatrixView<const T> a, Index k, const GramSvdOptions& options) {
   check::shape(caller, a);
-  check::rank(caller, k, a.rows, a.cols);
+  const RowParts parts(options.reduction, a.rows);
+  check::rank(caller, k, parts.rows(), a.cols);
+  if (parts.shared())
+    check::tall(caller, parts, a.cols);
+  const bool tall = parts.rows() >= a.cols;
   ThreadPool pool(options.threads);
   ProgressTracker progress(caller, options.progress);
-  Svd result = a.rows >= a.cols ? leading_of_tall(ViewSource<T>(a), k, pool, progress)
-                                : leading_of_tall(TransposedSource<T>(a), k, pool, progress);
+  Svd result = tall ? leading_of_tall(ViewSource<T>(a), k, parts, pool, progress)
+                    : leading_of_tall(TransposedSource<T>(a), k, parts, pool, progress);
   if (result.sigma.empty())
-    check::finite(caller, a);
-  if (a.rows < a.cols)
+    refuse(caller, a);
+  if (!tall)
     std::swap(result.u, result.v);
   return result;
 }
@@ -116,12 +131,24 @@ Svd gram_svd(ByteView a, Index k, const GramSvdOptions& options) {
   return leading("gram_svd", a, k, options);
 }
 
+Svd gram_svd(const TiledBytes& a, Index k, const GramSvdOptions& options) {
+  constexpr const char* caller = "gram_svd";
+  check::tiles(caller, a);
+  const RowParts parts(options.reduction, a.rows);
+  check::tall(caller, parts, a.cols);
+  check::rank(caller, k, parts.rows(), a.cols);
+  ThreadPool pool(options.threads);
+  ProgressTracker progress(caller, options.progress);
+  const BlockView<std::uint8_t> blocks(a);
+  return leading_of_tall(ViewSource<std::uint8_t>(blocks), k, parts, pool, progress);
+}
+
 Svd gram_svd(FloatView a, Index k, unsigned threads) {
-  return gram_svd(a, k, GramSvdOptions{threads, {}});
+  return gram_svd(a, k, GramSvdOptions{.threads = threads});
 }
 
 Svd gram_svd(ByteView a, Index k, unsigned threads) {
-  return gram_svd(a, k, GramSvdOptions{threads, {}});
+  return gram_svd(a, k, GramSvdOptions{.threads = threads});
 }
 
 }  // namespace lowrank

@@ -73,9 +73,13 @@ void check_start(FloatView w, Index rows, Index rank) {
   check_elements("initial_w", w);
 }
 
-// A power of two that makes the largest element of M at most 1, so that every digit stays as it is;
-// 0 if there is none but zeros.
-double scale_for(FloatView m) {
+void check_parts(const RowParts& parts, Index cols, const NmfOptions& options) {
+  check::tall(name, parts, cols);
+  if (!options.initial_w.data)
+    check::fail(name, "initial_w is missing, which a matrix in tiles or parts asks for");
+}
+
+double largest_element(FloatView m) {
   float largest = 0;
   for (Index j = 0; j < m.cols; j++) {
     const float* column = m.column(j);
@@ -83,13 +87,19 @@ double scale_for(FloatView m) {
     for (Index i = 0; i < m.rows; i++)
       largest = column[i] > largest ? column[i] : largest;
   }
-  return largest > 0 ? std::exp2(-std::ceil(std::log2(static_cast<double>(largest)))) : 0;
+  return static_cast<double>(largest);
 }
-double scale_for(ByteView m) {
+// Of bytes that they may have, if there is another than 0.
+double largest_element(ByteView m) {
   for (Index j = 0; j < m.cols; j++)
     if (std::any_of(m.column(j), m.column(j) + m.rows, [](std::uint8_t x) { return x > 0; }))
-      return 1.0 / 256;
+      return 255;
   return 0;
+}
+
+// A power of two that makes the largest element of M at most 1, so that every digit stays as it is.
+double scale_for(double largest) {
+  return std::exp2(-std::ceil(std::log2(largest)));
 }
 
 // Tells the callback how far it is. The steps left are guessed from how fast the distance falls.
@@ -114,14 +124,15 @@ class Progress {
 };
 
 template <typename T>
-void iterate(nmf::Solver<T>& solver, const NmfOptions& options, NmfResult& result) {
+void iterate(nmf::Solver<T>& solver, const RowParts& parts, const NmfOptions& options,
+             NmfResult& result) {
   Progress progress(options);
   while (true) {
     const bool done = solver.iterate(options.tolerance);
     result.optimality = solver.distance();
     result.iterations++;
     const bool last = done || result.iterations == options.max_iterations;
-    const bool go_on = progress.report(result.iterations, result.optimality, last);
+    const bool go_on = parts.all(progress.report(result.iterations, result.optimality, last));
     result.status = !go_on ? NmfStatus::cancelled
                     : done ? NmfStatus::converged
                            : NmfStatus::iteration_limit;
@@ -131,10 +142,12 @@ void iterate(nmf::Solver<T>& solver, const NmfOptions& options, NmfResult& resul
 }
 
 // Columns of W get length 1, and those of H take theirs and the units of M.
-void normalize(Matrix& w, Matrix& h, double scale) {
+void normalize(Matrix& w, Matrix& h, const RowParts& parts, double scale) {
+  const std::vector<double> lengths_of_w = nmf::lengths(w, parts);
+  const std::vector<double> lengths_of_h = nmf::lengths(h, RowParts(nullptr, h.rows()));
   for (Index k = 0; k < w.cols(); k++) {
-    const double of_w = nmf::length(w, k);
-    const bool alive = of_w > 0 && nmf::length(h, k) > 0;
+    const double of_w = lengths_of_w[static_cast<std::size_t>(k)];
+    const bool alive = of_w > 0 && lengths_of_h[static_cast<std::size_t>(k)] > 0;
     const double shrink = alive ? 1 / of_w : 0;
     const double stretch = alive ? of_w / scale : 0;
     for (Index i = 0; i < w.rows(); i++)
@@ -163,6 +176,9 @@ void evaluate(const nmf::LongSide<T>& a, double sparsity, double scale, ThreadPo
     sums.data += part.data;
     sums.residual += part.residual;
   }
+  double all[] = {sums.data, sums.residual};
+  a.parts().sum(all);
+  sums = {all[0], all[1]};
   result.residual = std::sqrt(sums.residual / sums.data);
   result.objective = sums.residual / (2 * scale * scale);
   for (Index k = 0; k < result.h.cols(); k++)
@@ -170,39 +186,89 @@ void evaluate(const nmf::LongSide<T>& a, double sparsity, double scale, ThreadPo
       result.objective += sparsity * static_cast<double>(result.h(j, k));
 }
 
+// From a W that is given.
+template <typename T>
+void start_from(FloatView given, const nmf::LongSide<T>& a, const NmfOptions& options,
+                nmf::Solver<T>& solver) {
+  const RowParts rows = a.wide() ? RowParts(nullptr, given.rows) : a.parts();
+  Matrix w = nmf::unit_columns(given, rows, options.seed);
+  if (a.wide())
+    solver.start_from_short(std::move(w));
+  else
+    solver.start_from_long(std::move(w));
+}
+
+/// Of a matrix that is not all zero; `start(solver)` has it begin.
+template <typename T, typename Start>
+NmfResult solve(const nmf::LongSide<T>& a, double scale, const NmfOptions& options,
+                const Start& start) {
+  ThreadPool pool(options.threads);
+  nmf::Solver<T> solver(a, options.rank, {scale * options.sparsity, a.wide()}, scale, pool);
+  start(solver);
+  NmfResult result;
+  iterate(solver, a.parts(), options, result);
+  result.w = std::move(a.wide() ? solver.y() : solver.x());
+  result.h = std::move(a.wide() ? solver.x() : solver.y());
+  const RowParts rows_of_w = a.wide() ? RowParts(nullptr, result.w.rows()) : a.parts();
+  normalize(result.w, result.h, rows_of_w, scale);
+  evaluate(a, options.sparsity, scale, pool, result);
+  return result;
+}
+
+NmfResult zero(Index rows, Index cols, Index rank) {
+  NmfResult result;
+  result.status = NmfStatus::converged;
+  result.w = Matrix(rows, rank);
+  result.h = Matrix(cols, rank);
+  return result;
+}
+
 template <typename T>
 NmfResult factorize(MatrixView<const T> m, const NmfOptions& options) {
   check::shape(name, m);
-  check_options(options, m.rows, m.cols);
+  const RowParts parts(options.reduction, m.rows);
+  check_options(options, parts.rows(), m.cols);
   check_elements("the matrix", m);
   check_start(options.initial_w, m.rows, options.rank);
-  NmfResult result;
-  const double scale = scale_for(m);
-  if (scale == 0) {
-    result.status = NmfStatus::converged;
-    result.w = Matrix(m.rows, options.rank);
-    result.h = Matrix(m.cols, options.rank);
-    return result;
-  }
-  const nmf::LongSide<T> a(m);
-  ThreadPool pool(options.threads);
-  nmf::Solver<T> solver(a, options.rank, {scale * options.sparsity, a.wide()}, scale, pool);
-  if (options.initial_w.data) {
-    Matrix w = nmf::unit_columns(options.initial_w, options.seed);
-    if (a.wide())
-      solver.start_from_short(std::move(w));
+  if (parts.shared())
+    check_parts(parts, m.cols, options);
+  const double largest = parts.maximum(largest_element(m));
+  if (largest == 0)
+    return zero(m.rows, m.cols, options.rank);
+  const double scale = scale_for(largest);
+  const bool wide = parts.rows() < m.cols;
+  const nmf::LongSide<T> a =
+      wide ? nmf::LongSide<T>::of_wide(m) : nmf::LongSide<T>(BlockView<T>(m), parts);
+  return solve(a, scale, options, [&](nmf::Solver<T>& solver) {
+    if (options.initial_w.data)
+      start_from(options.initial_w, a, options, solver);
     else
-      solver.start_from_long(std::move(w));
-  } else {
-    solver.start_from_short(nmf::starting_factor(a, options.rank, static_cast<float>(scale),
-                                                 options.seed, options.threads));
-  }
-  iterate(solver, options, result);
-  result.w = std::move(a.wide() ? solver.y() : solver.x());
-  result.h = std::move(a.wide() ? solver.x() : solver.y());
-  normalize(result.w, result.h, scale);
-  evaluate(a, options.sparsity, scale, pool, result);
-  return result;
+      solver.start_from_short(nmf::starting_factor(m, options.rank, static_cast<float>(scale),
+                                                   options.seed, options.threads));
+  });
+}
+
+double largest_element(const BlockView<std::uint8_t>& m) {
+  for (int i = 0; i < m.blocks().count(); i++)
+    if (const double largest = largest_element(m[m.blocks()[i]]); largest > 0)
+      return largest;
+  return 0;
+}
+
+NmfResult factorize(const TiledBytes& m, const NmfOptions& options) {
+  check::tiles(name, m);
+  const RowParts parts(options.reduction, m.rows);
+  check_options(options, parts.rows(), m.cols);
+  check_start(options.initial_w, m.rows, options.rank);
+  check_parts(parts, m.cols, options);
+  const BlockView<std::uint8_t> blocks(m);
+  const nmf::LongSide<std::uint8_t> a(blocks, parts);
+  const double largest = parts.maximum(largest_element(blocks));
+  if (largest == 0)
+    return zero(m.rows, m.cols, options.rank);
+  return solve(a, scale_for(largest), options, [&](nmf::Solver<std::uint8_t>& solver) {
+    start_from(options.initial_w, a, options, solver);
+  });
 }
 
 }  // namespace
@@ -212,6 +278,10 @@ NmfResult nonnegative_matrix_factorization(FloatView m, const NmfOptions& option
 }
 
 NmfResult nonnegative_matrix_factorization(ByteView m, const NmfOptions& options) {
+  return factorize(m, options);
+}
+
+NmfResult nonnegative_matrix_factorization(const TiledBytes& m, const NmfOptions& options) {
   return factorize(m, options);
 }
 

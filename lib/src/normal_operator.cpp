@@ -145,7 +145,7 @@ Svd rayleigh_ritz(const NormalOperator& normal, const std::vector<double>& v, In
   rotate_columns(u.view(), scaled, k, normal.pool);
   u.truncate_columns(k);
   if (valid < k || !stay_orthogonal(p, values[static_cast<std::size_t>(p - k)] / values.back()))
-    orthonormalize_tall(u.view(), valid, normal.pool);
+    orthonormalize_tall(u.view(), valid, RowParts(nullptr, u.rows()), normal.pool);
   result.u = std::move(u);
   return result;
 }

@@ -16,6 +16,9 @@
 namespace lowrank {
 namespace {
 
+constexpr const char* pursuit_name = "principal_component_pursuit";
+constexpr const char* fixed_rank_name = "fixed_rank_decomposition";
+
 void check_options(const char* name, const PcpOptions& options) {
   const auto number = [](double x) { return std::to_string(x); };
   if (!(options.lambda >= 0) || !std::isfinite(options.lambda))
@@ -50,20 +53,19 @@ struct Task {
 
 // For a matrix with at least as many rows as columns.
 template <typename T>
-PcpResult solve_tall(MatrixView<const T> m, ByteView observed, const Task& task,
-                     const PcpOptions& options) {
+PcpResult solve_tall(const pcp::Input<T>& input, const Task& task, const PcpOptions& options) {
   ThreadPool pool(options.threads);
-  const pcp::Norms norms = pcp::norms_of(m, observed, pool);
+  const pcp::Norms norms = pcp::norms_of(input, pool);
   if (norms.largest == 0) {
     PcpResult result;
     result.status = PcpStatus::converged;
-    result.u = Matrix(m.rows, 0);
-    result.v = Matrix(m.cols, 0);
+    result.u = Matrix(input.m.rows(), 0);
+    result.v = Matrix(input.m.cols(), 0);
     if (options.keep_sparse)
-      result.sparse = Matrix(m.rows, m.cols);
+      result.sparse = Matrix(input.m.rows(), input.m.cols());
     return result;
   }
-  const pcp::Problem<T> problem{m, observed, task.lambda, norms, options, pool};
+  const pcp::Problem<T> problem{input, task.lambda, norms, options, pool};
   switch (task.form) {
     case Form::exact:
       return pcp::solve_exact(problem);
@@ -106,18 +108,17 @@ void check_matrix(const char* name, MatrixView<const T> m, ByteView observed) {
     check::finite(name, m);
 }
 
+// The problem is the same for the transpose, and cheaper with the short side as columns.
 template <typename T>
-PcpResult solve(MatrixView<const T> m, const Task& task, const PcpOptions& options) {
-  const ByteView observed = options.observed;
-  if (m.rows >= m.cols)
-    return solve_tall(m, observed, task, options);
-  // The problem is the same for the transpose, and cheaper with the short side as columns.
+PcpResult solve_transposed(MatrixView<const T> m, ByteView observed, const Task& task,
+                           const PcpOptions& options) {
   const std::vector<T> tall = transposed(m);
   const std::vector<std::uint8_t> mask =
       observed.data ? transposed(observed) : std::vector<std::uint8_t>();
-  PcpResult result =
-      solve_tall(MatrixView<const T>(tall.data(), m.cols, m.rows),
-                 observed.data ? ByteView(mask.data(), m.cols, m.rows) : ByteView(), task, options);
+  const pcp::Input<T> input{BlockView<T>(MatrixView<const T>(tall.data(), m.cols, m.rows)),
+                            observed.data ? ByteView(mask.data(), m.cols, m.rows) : ByteView(),
+                            RowParts(nullptr, m.cols)};
+  PcpResult result = solve_tall(input, task, options);
   std::swap(result.u, result.v);
   if (!result.sparse.empty()) {  // as it is when cancelled
     Matrix sparse(m.rows, m.cols);
@@ -129,18 +130,28 @@ PcpResult solve(MatrixView<const T> m, const Task& task, const PcpOptions& optio
   return result;
 }
 
+template <typename T>
+PcpResult solve(const pcp::Input<T>& input, MatrixView<const T> m, const Task& task,
+                const PcpOptions& options) {
+  if (input.parts.shared())
+    check::tall(task.name, input.parts, m.cols);
+  return input.parts.rows() >= m.cols ? solve_tall(input, task, options)
+                                      : solve_transposed(m, input.observed, task, options);
+}
+
 // M times a power of two, where squares of its elements, or sums of them, would be no floats.
 struct Scaled {
   Matrix m;
   int exponent = 0;  // M is this times 2^exponent; 0: M will do
 };
 
-Scaled scaled(FloatView m, ByteView observed) {
+Scaled scaled(FloatView m, ByteView observed, const RowParts& parts) {
   float largest = 0;
   for (Index j = 0; j < m.cols; j++)
     for (Index i = 0; i < m.rows; i++)
       if (!observed.data || observed(i, j))
         largest = std::max(largest, std::abs(m(i, j)));
+  largest = static_cast<float>(parts.maximum(static_cast<double>(largest)));
   if (largest == 0 || (largest >= 1e-12f && largest <= 1e12f))
     return {};
   Scaled result{Matrix(m), std::ilogb(largest)};
@@ -148,7 +159,7 @@ Scaled scaled(FloatView m, ByteView observed) {
     result.m.data()[i] = std::ldexp(result.m.data()[i], -result.exponent);
   return result;
 }
-Scaled scaled(ByteView, ByteView) {
+Scaled scaled(ByteView, ByteView, const RowParts&) {
   return {};
 }
 
@@ -162,54 +173,85 @@ PcpResult rescaled(PcpResult result, int exponent, int degree) {
   return result;
 }
 
+// What the options ask for, of a checked M.
 template <typename T>
-PcpResult pursue(MatrixView<const T> m, const PcpOptions& options) {
-  constexpr const char* name = "principal_component_pursuit";
-  check_options(name, options);
-  check_matrix(name, m, options.observed);
-  if (const Scaled other = scaled(m, options.observed); other.exponent != 0) {
-    PcpOptions same = options;
-    same.noise = std::ldexp(options.noise, -other.exponent);
-    return rescaled(pursue(FloatView(other.m), same), other.exponent, 1);
-  }
-  const double noise = options.noise < 0 ? pcp::estimate_noise(m, options.observed) : options.noise;
-  const double lambda = options.lambda > 0
-                            ? options.lambda
-                            : 1 / std::sqrt(static_cast<double>(std::max(m.rows, m.cols)));
-  PcpResult result =
-      solve(m, Task{name, noise > 0 ? Form::stable : Form::exact, lambda, noise}, options);
+Task pursuit(const pcp::Input<T>& input, const PcpOptions& options) {
+  const double noise = options.noise < 0 ? pcp::estimate_noise(input) : options.noise;
+  const Index longest = std::max(input.parts.rows(), input.m.cols());
+  const double lambda =
+      options.lambda > 0 ? options.lambda : 1 / std::sqrt(static_cast<double>(longest));
+  return {pursuit_name, noise > 0 ? Form::stable : Form::exact, lambda, noise};
+}
+
+PcpResult with_noise(PcpResult result, double noise) {
   result.noise = noise;
   return result;
 }
 
 template <typename T>
-PcpResult decompose(MatrixView<const T> m, Index rank, const FixedRankOptions& options) {
-  constexpr const char* name = "fixed_rank_decomposition";
-  const PcpOptions common{.tolerance = options.tolerance,
-                          .max_iterations = options.max_iterations,
-                          .max_rank = rank,
-                          .threads = options.threads,
-                          .keep_sparse = options.keep_sparse,
-                          .observed = options.observed,
-                          .progress = options.progress};
-  check_options(name, common);
+PcpResult pursue(MatrixView<const T> m, const PcpOptions& options) {
+  check_options(pursuit_name, options);
+  check_matrix(pursuit_name, m, options.observed);
+  const pcp::Input<T> input{BlockView<T>(m), options.observed, RowParts(options.reduction, m.rows)};
+  if (const Scaled other = scaled(m, options.observed, input.parts); other.exponent != 0) {
+    PcpOptions same = options;
+    same.noise = std::ldexp(options.noise, -other.exponent);
+    return rescaled(pursue(FloatView(other.m), same), other.exponent, 1);
+  }
+  const Task task = pursuit(input, options);
+  return with_noise(solve(input, m, task, options), task.level);
+}
+
+PcpOptions common_options(Index rank, const FixedRankOptions& options) {
+  return {.tolerance = options.tolerance,
+          .max_iterations = options.max_iterations,
+          .max_rank = rank,
+          .threads = options.threads,
+          .keep_sparse = options.keep_sparse,
+          .observed = options.observed,
+          .progress = options.progress,
+          .reduction = options.reduction};
+}
+
+void check_fixed_rank(const FixedRankOptions& options, const PcpOptions& common) {
+  check_options(fixed_rank_name, common);
   if (!(options.threshold >= 0) || !std::isfinite(options.threshold))
-    check::fail(name, "threshold is " + std::to_string(options.threshold) +
-                          ", but must be positive, or 0 for twice the noise");
-  check_matrix(name, m, options.observed);
-  check::rank(name, rank, m.rows, m.cols);
-  if (const Scaled other = scaled(m, options.observed); other.exponent != 0) {
+    check::fail(fixed_rank_name, "threshold is " + std::to_string(options.threshold) +
+                                     ", but must be positive, or 0 for twice the noise");
+}
+
+template <typename T>
+Task decomposition(const pcp::Input<T>& input, const FixedRankOptions& options) {
+  const double noise = options.threshold > 0 ? options.threshold / 2 : pcp::estimate_noise(input);
+  // Without noise any threshold that is small against the matrix serves.
+  return {fixed_rank_name, Form::fixed_rank, 1, noise > 0 ? 2 * noise : pcp::small_level(input)};
+}
+
+template <typename T>
+PcpResult decompose(MatrixView<const T> m, Index rank, const FixedRankOptions& options) {
+  const PcpOptions common = common_options(rank, options);
+  check_fixed_rank(options, common);
+  check_matrix(fixed_rank_name, m, options.observed);
+  const pcp::Input<T> input{BlockView<T>(m), options.observed, RowParts(options.reduction, m.rows)};
+  check::rank(fixed_rank_name, rank, input.parts.rows(), m.cols);
+  if (const Scaled other = scaled(m, options.observed, input.parts); other.exponent != 0) {
     FixedRankOptions same = options;
     same.threshold = std::ldexp(options.threshold, -other.exponent);
     return rescaled(decompose(FloatView(other.m), rank, same), other.exponent, 2);
   }
-  const double noise =
-      options.threshold > 0 ? options.threshold / 2 : pcp::estimate_noise(m, options.observed);
-  // Without noise any threshold that is small against the matrix serves.
-  const double threshold = noise > 0 ? 2 * noise : pcp::small_level(m, options.observed);
-  PcpResult result = solve(m, Task{name, Form::fixed_rank, 1, threshold}, common);
-  result.noise = threshold / 2;
-  return result;
+  const Task task = decomposition(input, options);
+  return with_noise(solve(input, m, task, common), task.level / 2);
+}
+
+pcp::Input<std::uint8_t> input_of_tiles(const char* name, const TiledBytes& m, ByteView observed,
+                                        Reduction* reduction) {
+  check::tiles(name, m);
+  if (observed.data)
+    check_mask(name, ByteView(m.data, m.rows, m.cols), observed);
+  const pcp::Input<std::uint8_t> input{BlockView<std::uint8_t>(m), observed,
+                                       RowParts(reduction, m.rows)};
+  check::tall(name, input.parts, m.cols);
+  return input;
 }
 
 }  // namespace
@@ -222,12 +264,29 @@ PcpResult principal_component_pursuit(ByteView m, const PcpOptions& options) {
   return pursue(m, options);
 }
 
+PcpResult principal_component_pursuit(const TiledBytes& m, const PcpOptions& options) {
+  check_options(pursuit_name, options);
+  const auto input = input_of_tiles(pursuit_name, m, options.observed, options.reduction);
+  const Task task = pursuit(input, options);
+  return with_noise(solve_tall(input, task, options), task.level);
+}
+
 PcpResult fixed_rank_decomposition(FloatView m, Index rank, const FixedRankOptions& options) {
   return decompose(m, rank, options);
 }
 
 PcpResult fixed_rank_decomposition(ByteView m, Index rank, const FixedRankOptions& options) {
   return decompose(m, rank, options);
+}
+
+PcpResult fixed_rank_decomposition(const TiledBytes& m, Index rank,
+                                   const FixedRankOptions& options) {
+  const PcpOptions common = common_options(rank, options);
+  check_fixed_rank(options, common);
+  const auto input = input_of_tiles(fixed_rank_name, m, options.observed, options.reduction);
+  check::rank(fixed_rank_name, rank, input.parts.rows(), m.cols);
+  const Task task = decomposition(input, options);
+  return with_noise(solve_tall(input, task, common), task.level / 2);
 }
 
 std::uint64_t fixed_rank_memory(Index rows, Index cols, Index rank,

@@ -181,10 +181,11 @@ void rotate_columns(MutableFloatView x, const std::vector<double>& w, Index r, T
   });
 }
 
-void orthonormalize_tall(MutableFloatView x, Index valid, ThreadPool& pool) {
+void orthonormalize_tall(MutableFloatView x, Index valid, const RowParts& parts, ThreadPool& pool) {
   if (x.cols == 0)
     return;
-  Random random(1);
+  // Other numbers in each part.
+  Random random(1 + static_cast<std::uint64_t>(parts.first()));
   for (Index j = valid; j < x.cols; j++)
     fill_gaussian(random, x.column(j), static_cast<std::size_t>(x.rows));
   const RowBlocks blocks(x.rows, x.cols);
@@ -195,6 +196,7 @@ void orthonormalize_tall(MutableFloatView x, Index valid, ThreadPool& pool) {
   // Columns that are nearly orthogonal, all G being diagonally dominant, leave nothing to mend.
   for (int round = 0; round < 3; round++) {
     std::vector<double> r = gram_matrix(FloatView(x), pool);
+    parts.sum(r);
     const std::vector<double> lengths = scale_to_unit(r, x.cols);
     const bool last = largest_cosine(r, x.cols) * static_cast<double>(x.cols) < 0.5;
     r = cholesky_of_gram(r, x.cols);

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "row_parts.h"
 #include "row_source.h"
 #include "thread_pool.h"
 
@@ -34,8 +35,9 @@ void rotate_columns(MutableFloatView x, const std::vector<double>& w, Index r, T
 
 /// Replaces the columns of X (rows >= columns) by orthonormal ones that span the same, each column
 /// staying close to where it was if it was nearly orthogonal to those before it. The columns from
-/// `valid` on are not read: orthonormal directions outside of the span are put there.
-void orthonormalize_tall(MutableFloatView x, Index valid, ThreadPool& pool);
+/// `valid` on are not read: orthonormal directions outside of the span are put there. `parts` are
+/// those of X.
+void orthonormalize_tall(MutableFloatView x, Index valid, const RowParts& parts, ThreadPool& pool);
 
 /// Whether A·xᵢ/σᵢ, for eigenvectors xᵢ of an n × n AᵀA in double precision, are orthogonal to
 /// float rounding without more ado; `share` is the least σᵢ²/σ₁².

@@ -54,7 +54,7 @@ class ProgressTracker {
 class TrackedSource final : public RowSource {
  public:
   TrackedSource(const RowSource& source, ProgressTracker& tracker)
-      : RowSource(source.rows(), source.cols()), source_(source), tracker_(tracker) {}
+      : RowSource(source.blocks(), source.cols()), source_(source), tracker_(tracker) {}
 
   void fill(const RowBlock& block, float* out) const override {
     source_.fill(block, out);

@@ -21,6 +21,9 @@ class Random {
     return z ^ (z >> 31);
   }
 
+  /// As after that many calls of next().
+  void skip(std::uint64_t count) { state_ += count * 0x9e3779b97f4a7c15u; }
+
   /// Uniform over 0..bound − 1; bound is small against 2³².
   int below(int bound) {
     return static_cast<int>(((next() >> 32) * static_cast<std::uint64_t>(bound)) >> 32);

@@ -28,9 +28,17 @@ class RowBlocks {
   RowBlocks(Index rows, Index cols) : rows_(rows) {
     // About a million elements a block stay in a core's cache; at least 16 blocks keep cores busy.
     const Index wanted = std::min((Index{1} << 20) / std::max<Index>(cols, 1), rows / 16);
-    height_ = std::clamp<Index>((wanted + 63) / 64 * 64, 64, 8192);
+    height_ = std::clamp<Index>((wanted + 63) / 64 * 64, 64, highest);
     height_ = std::min(height_, std::max<Index>(rows, 1));
   }
+  /// Of a height, 1 to `highest`, that is given.
+  static RowBlocks of_height(Index rows, Index height) {
+    RowBlocks blocks(rows, 1);
+    blocks.height_ = std::min(height, std::max<Index>(rows, 1));
+    return blocks;
+  }
+
+  static constexpr Index highest = 8192;
 
   Index rows() const { return rows_; }
   Index height() const { return height_; }

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "row_blocks.h"
+#include "block_view.h"
 
 namespace lowrank {
 
@@ -29,17 +29,19 @@ class RowSource {
 
  protected:
   RowSource(Index rows, Index cols) : blocks_(rows, cols), cols_(cols) {}
+  RowSource(const RowBlocks& blocks, Index cols) : blocks_(blocks), cols_(cols) {}
 
  private:
   RowBlocks blocks_;
   Index cols_;
 };
 
-/// The rows of a matrix in memory.
+/// The rows of a matrix in memory or in tiles.
 template <typename T>
 class ViewSource final : public RowSource {
  public:
-  explicit ViewSource(MatrixView<const T> a) : RowSource(a.rows, a.cols), a_(a) {}
+  explicit ViewSource(MatrixView<const T> a) : ViewSource(BlockView<T>(a)) {}
+  explicit ViewSource(const BlockView<T>& a) : RowSource(a.blocks(), a.cols()), a_(a) {}
 
   void fill(const RowBlock& block, float* out) const override { copy(block, out); }
   bool holds_bytes() const override { return std::is_same_v<T, std::uint8_t>; }
@@ -51,14 +53,15 @@ class ViewSource final : public RowSource {
  private:
   template <typename Out>
   void copy(const RowBlock& block, Out* out) const {
-    for (Index j = 0; j < a_.cols; j++, out += block.count) {
-      const T* column = a_.column(j) + block.first;
+    const MatrixView<const T> rows = a_[block];
+    for (Index j = 0; j < rows.cols; j++, out += block.count) {
+      const T* column = rows.column(j);
       for (Index i = 0; i < block.count; i++)
         out[i] = static_cast<Out>(column[i]);
     }
   }
 
-  MatrixView<const T> a_;
+  BlockView<T> a_;
 };
 
 /// The columns of a matrix in memory, as rows.

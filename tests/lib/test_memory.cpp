@@ -17,6 +17,7 @@
 #include "lowrank/background.h"
 #include "lowrank/nmf.h"
 #include "lowrank/rpca.h"
+#include "lowrank/window.h"
 
 namespace lowrank {
 namespace {
@@ -225,6 +226,18 @@ TEST_P(MemoryOfWindows, IsThatOfTheLimit) {
         Window{{ColorModel::gray, 80, 60}, 20}})
     for (const unsigned threads : {1u, 4u})
       expect_within_limit(w, options(threads));
+}
+
+TEST_P(MemoryOfWindows, IsThatOfTheirFactors) {
+  for (const Shape& shape : {Shape{76800, 40}, Shape{4800, 300}})
+    for (const unsigned threads : {1u, 4u}) {
+      const std::vector<std::uint8_t> bytes = pixels(shape.rows, shape.cols, false);
+      const TiledBytes m{bytes.data(), shape.rows, shape.cols, tile_height(shape.rows, shape.cols),
+                         shape.cols};
+      const std::uint64_t peak = peak_of([&] { factorize_window(m, options(threads)); });
+      EXPECT_GT(peak, 0u);
+      EXPECT_LE(peak, factorize_window_memory(options(threads), shape.rows, shape.cols));
+    }
 }
 
 // A stream that is solved as a whole takes frames as long as the memory is enough for all.

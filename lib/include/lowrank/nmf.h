@@ -6,6 +6,8 @@
 #include "lowrank/export.h"
 #include "lowrank/matrix_view.h"
 #include "lowrank/progress.h"
+#include "lowrank/reduction.h"
+#include "lowrank/tiled_view.h"
 
 namespace lowrank {
 
@@ -34,6 +36,9 @@ struct NmfOptions {
   unsigned threads = 1;    ///< counts the caller; 0 is one a core
   /// Called after every iteration on the calling thread; false ends with NmfStatus::cancelled.
   ProgressFunction progress = {};
+  /// Joins the parts of M that other processes hold; null: all rows are here. `initial_w`, which
+  /// must be given then, and W have the rows of this part. `progress` cancels all parts.
+  Reduction* reduction = nullptr;
 };
 
 /// M ≈ W·Hᵀ with elements >= 0. The columns of W have length 1, or are zero together with the same
@@ -95,6 +100,10 @@ struct NmfResult {
 LOWRANK_API NmfResult nonnegative_matrix_factorization(FloatView m, const NmfOptions& options);
 /// The same of bytes, 0 … 255, which stay bytes.
 LOWRANK_API NmfResult nonnegative_matrix_factorization(ByteView m, const NmfOptions& options);
+/// The same of bytes in tiles, with at least as many rows as columns; NmfOptions::initial_w must be
+/// given.
+LOWRANK_API NmfResult nonnegative_matrix_factorization(const TiledBytes& m,
+                                                       const NmfOptions& options);
 
 /// An upper bound, in bytes, on the memory that nonnegative_matrix_factorization() takes beyond M
 /// while it runs and for its result. `rank` and `threads`, of the options, count. 0 if a size is

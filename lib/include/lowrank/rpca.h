@@ -6,6 +6,8 @@
 
 #include "lowrank/export.h"
 #include "lowrank/matrix_view.h"
+#include "lowrank/reduction.h"
+#include "lowrank/tiled_view.h"
 
 namespace lowrank {
 
@@ -53,6 +55,9 @@ struct PcpOptions {
   /// Called after every iteration on the calling thread; false cancels. What it throws is passed
   /// on.
   std::function<bool(const PcpProgress&)> progress = {};
+  /// Joins the parts of M that other processes hold; null: all rows are here. PcpResult::u and
+  /// `sparse`, and `observed`, have the rows of this part. `progress` cancels all parts.
+  Reduction* reduction = nullptr;
 };
 
 /// M ≈ L + S, with L = u·vᵀ, all in the units of the input, which is 0 … 255 for bytes.
@@ -120,6 +125,9 @@ struct PcpResult {
 LOWRANK_API PcpResult principal_component_pursuit(FloatView m, const PcpOptions& options = {});
 /// The same of bytes, 0 … 255, which stay bytes.
 LOWRANK_API PcpResult principal_component_pursuit(ByteView m, const PcpOptions& options = {});
+/// The same of bytes in tiles, with at least as many rows as columns.
+LOWRANK_API PcpResult principal_component_pursuit(const TiledBytes& m,
+                                                  const PcpOptions& options = {});
 
 /// What fixed_rank_decomposition() is to do.
 struct FixedRankOptions {
@@ -133,6 +141,7 @@ struct FixedRankOptions {
   bool keep_sparse = false;  ///< fill PcpResult::sparse, at 4 bytes an element
   ByteView observed = {};    ///< as in PcpOptions
   std::function<bool(const PcpProgress&)> progress = {};  ///< as in PcpOptions
+  Reduction* reduction = nullptr;                         ///< as in PcpOptions
 };
 
 /// The L of the given rank and the S that minimize ½‖M − L − S‖² + τ‖S‖₁, found from L = 0 by
@@ -153,6 +162,9 @@ LOWRANK_API PcpResult fixed_rank_decomposition(FloatView m, Index rank,
                                                const FixedRankOptions& options = {});
 /// The same of bytes, 0 … 255, which stay bytes.
 LOWRANK_API PcpResult fixed_rank_decomposition(ByteView m, Index rank,
+                                               const FixedRankOptions& options = {});
+/// The same of bytes in tiles, with at least as many rows as columns.
+LOWRANK_API PcpResult fixed_rank_decomposition(const TiledBytes& m, Index rank,
                                                const FixedRankOptions& options = {});
 
 /// The like of pcp_memory() for fixed_rank_decomposition().

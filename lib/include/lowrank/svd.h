@@ -8,6 +8,8 @@
 #include "lowrank/export.h"
 #include "lowrank/matrix_view.h"
 #include "lowrank/progress.h"
+#include "lowrank/reduction.h"
+#include "lowrank/tiled_view.h"
 
 /// Singular value decompositions of a matrix A with `rows` and `cols`, in units of A's elements.
 ///
@@ -138,6 +140,9 @@ LOWRANK_API BlockKrylovSvd block_krylov_svd(ByteView a, Index k,
 struct GramSvdOptions {
   unsigned threads = 1;            ///< counts the caller; 0 is one a core
   ProgressFunction progress = {};  ///< not called while eigenvectors are found, some 10 n³ flops
+  /// Joins the parts of A that other processes hold; null: all rows are here. Svd::u has the rows
+  /// of this part. `progress` cancels this part alone.
+  Reduction* reduction = nullptr;
 };
 
 /// The leading `k` components by way of the eigenvectors of the small square AᵀA (AAᵀ for wide A),
@@ -155,6 +160,8 @@ LOWRANK_API Svd gram_svd(FloatView a, Index k, const GramSvdOptions& options);
 LOWRANK_API Svd gram_svd(FloatView a, Index k, unsigned threads = 1);
 /// The same for bytes. AᵀA is exact, in integers, and takes a quarter of the time or less.
 LOWRANK_API Svd gram_svd(ByteView a, Index k, const GramSvdOptions& options);
+/// The same for bytes in tiles, with at least as many rows as columns.
+LOWRANK_API Svd gram_svd(const TiledBytes& a, Index k, const GramSvdOptions& options);
 /// The same with a number of threads.
 LOWRANK_API Svd gram_svd(ByteView a, Index k, unsigned threads = 1);
 

@@ -120,6 +120,7 @@ class Solver {
       totals(x, part + at_total());
     });
     scale(sums.data(), sums.data() + at_gram());
+    a_.parts().sum(sums);
     return sums;
   }
 
@@ -136,7 +137,7 @@ class Solver {
   // that were there.
   std::vector<double> find_short(const std::vector<double>& sums, const Moments& of_x, Matrix& y) {
     const Problem problem = problem_for(of_x, of_ahead_, penalty_.weight, !penalty_.on_long);
-    const Patience limit = patience(a_.rows(), !of_ahead_.known());
+    const Patience limit = patience(a_.parts().rows(), !of_ahead_.known());
     const RowBlocks blocks(a_.cols(), rank_);
     ScratchPool<float> scratch(static_cast<std::size_t>(blocks.height() * rank_));
     std::vector<double> found(static_cast<std::size_t>(2 * rank_));
@@ -151,6 +152,8 @@ class Solver {
       slopes(problem.view(), p.get(), rows, part, part + rank_);
       descend(problem.view(), p.get(), rows, limit);
     });
+    a_.parts().agree({&y});
+    a_.parts().agree(found);
     return found;
   }
 
@@ -173,6 +176,7 @@ class Solver {
       gram(rows, part);
       totals(rows, part + r * r);
     });
+    a_.parts().agree(sums);
     return {{sums.data(), sums.data() + r * r}, {sums.data() + r * r, sums.data() + r * r + r}};
   }
 

@@ -31,14 +31,15 @@ class ExactSolver {
  public:
   explicit ExactSolver(const Problem<T>& problem)
       : problem_(problem),
-        blocks_(problem.m.rows, problem.m.cols),
+        blocks_(problem.m.blocks()),
         spectral_(bounded_spectral_norm(problem)),
         // Past this the rounding of M − L, times μ, would itself reach the bound λ of the
         // multiplier.
         mu_limit_(problem.lambda / (4 * 0x1p-24 * problem.norms.largest)),
         lagrangian_(problem, blocks_, std::min(1.25 / spectral_, mu_limit_),
                     1 / std::max(spectral_, problem.norms.largest / problem.lambda)),
-        svt_(blocks_, problem.m.cols, problem.options.max_rank, problem.m.cols / 16) {}
+        svt_(blocks_, problem.parts, problem.m.cols(), problem.options.max_rank,
+             problem.m.cols() / 16) {}
 
   PcpResult solve() {
     const PcpOptions& options = problem_.options;
@@ -53,7 +54,7 @@ class ExactSolver {
       const bool last = done || result.iterations + 1 == options.max_iterations;
       iterate(step, last, result);
       done = done || (is_enough(result.residual) && step.complete);
-      const bool go_on = goes_on(options, result, step.v.cols());
+      const bool go_on = goes_on(problem_, result, step.v.cols());
       if (last || !go_on) {
         result.status = status(done, go_on, result.dual_residual);
         return result;
@@ -75,27 +76,15 @@ class ExactSolver {
   }
 
   static double bounded_spectral_norm(const Problem<T>& problem) {
-    return std::clamp(spectral_norm(problem.m, problem.observed, problem.pool),
-                      problem.norms.largest * 1e-3, problem.norms.frobenius);
-  }
-
-  template <typename Body>
-  void pass(const Body& body) {
-    for_each_block(problem_.pool, blocks_, [&](const RowBlock& block) {
-      try {
-        body(block);
-      } catch (...) {
-        svt_.give_up();
-        throw;
-      }
-    });
+    return std::clamp(spectral_norm<T>(problem, problem.pool), problem.norms.largest * 1e-3,
+                      problem.norms.frobenius);
   }
 
   // Sums up the first T.
   void prepare() {
     svt_.begin();
-    ScratchPool<float> scratch(static_cast<std::size_t>(blocks_.height() * problem_.m.cols));
-    pass([&](const RowBlock& block) {
+    ScratchPool<float> scratch(static_cast<std::size_t>(blocks_.height() * problem_.m.cols()));
+    svt_.pass(problem_.pool, [&](const RowBlock& block) {
       const auto t = scratch.take();
       lagrangian_.target(block, t.get());
       svt_.add(block, t.get());
@@ -104,7 +93,7 @@ class ExactSolver {
 
   // The L, S and multiplier steps, and the sums for the next T.
   void iterate(const OnePassSvt::Result& step, bool last, PcpResult& result) {
-    const Index n = problem_.m.cols;
+    const Index n = problem_.m.cols();
     const Index r = step.v.cols();
     if (last)
       prepare_result(step, result);
@@ -112,7 +101,7 @@ class ExactSolver {
       svt_.begin();
     std::vector<std::pair<UpdateSums, DualSums>> sums(static_cast<std::size_t>(blocks_.count()));
     ScratchPool<float> scratch(static_cast<std::size_t>(blocks_.height() * (n + r)));
-    pass([&](const RowBlock& block) {
+    svt_.pass(problem_.pool, [&](const RowBlock& block) {
       const auto lease = scratch.take();
       float* t = lease.get();
       float* u = t + block.count * n;
@@ -135,6 +124,10 @@ class ExactSolver {
       total += sum;
       dual += part;
     }
+    double all[] = {total.residual, total.sparse, total.nonzero, dual.moved, dual.multiplier};
+    problem_.parts.sum(all);
+    total = {all[0], all[1], all[2]};
+    dual = {all[3], all[4]};
     result.iterations++;
     result.residual = std::sqrt(total.residual) / problem_.norms.frobenius;
     result.objective = step.nuclear + problem_.lambda * total.sparse;
@@ -144,10 +137,10 @@ class ExactSolver {
 
   void prepare_result(const OnePassSvt::Result& step, PcpResult& result) {
     result.v = step.v;
-    result.u = Matrix::uninitialized(problem_.m.rows, step.v.cols());
+    result.u = Matrix::uninitialized(problem_.m.rows(), step.v.cols());
     avoid_huge_pages(result.u.data(), result.u.rows() * result.u.cols());
     if (problem_.options.keep_sparse)
-      result.sparse = Matrix::uninitialized(problem_.m.rows, problem_.m.cols);
+      result.sparse = Matrix::uninitialized(problem_.m.rows(), problem_.m.cols());
   }
 
   void keep_result(const RowBlock& block, const float* u, PcpResult& result) {

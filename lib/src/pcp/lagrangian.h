@@ -19,11 +19,12 @@ class Lagrangian {
  public:
   /// S = 0 and Y = M·multiplier, elements of which must lie within ±λ.
   Lagrangian(const Problem<T>& problem, const RowBlocks& blocks, double mu, double multiplier)
-      : problem_(problem), z_(Matrix::uninitialized(problem.m.rows, problem.m.cols)), mu_(mu) {
+      : problem_(problem), z_(Matrix::uninitialized(problem.m.rows(), problem.m.cols())), mu_(mu) {
     const auto scale = static_cast<float>(multiplier / mu);
     for_each_block(problem.pool, blocks, [&](const RowBlock& block) {
+      const MatrixView<const T> rows = problem_.m[block];
       for (Index j = 0; j < cols(); j++) {
-        const T* m = problem_.column(block, j);
+        const T* m = rows.column(j);
         const std::uint8_t* seen = problem_.seen(block, j);
         for (Index i = 0; i < block.count; i++)
           z_of(block)[j * block.count + i] =
@@ -47,16 +48,18 @@ class Lagrangian {
 
   /// T of this step; columns packed, as everywhere here.
   void target(const RowBlock& block, float* t) const {
+    const MatrixView<const T> rows = problem_.m[block];
     for (Index j = 0; j < cols(); j++)
-      pcp::target(problem_.column(block, j), problem_.seen(block, j), z_of(block) + j * block.count,
+      pcp::target(rows.column(j), problem_.seen(block, j), z_of(block) + j * block.count,
                   block.count, scales_.limit, scales_.ratio, t + j * block.count);
   }
 
   /// The S step and the multiplier step for this L, in whose place comes T of the step after.
   UpdateSums update(const RowBlock& block, float* l, DualSums& dual) {
+    const MatrixView<const T> rows = problem_.m[block];
     UpdateSums sums;
     for (Index j = 0; j < cols(); j++)
-      sums += pcp::update(problem_.column(block, j), problem_.seen(block, j), block.count, scales_,
+      sums += pcp::update(rows.column(j), problem_.seen(block, j), block.count, scales_,
                           z_of(block) + j * block.count, l + j * block.count, dual);
     return sums;
   }
@@ -77,7 +80,7 @@ class Lagrangian {
   void release(const RowBlock& block) { release_pages(z_of(block), block.count * cols()); }
 
  private:
-  Index cols() const { return problem_.m.cols; }
+  Index cols() const { return problem_.m.cols(); }
   // Block after block, so that a block is one piece of memory.
   float* z_of(const RowBlock& block) { return z_.data() + block.first * cols(); }
   const float* z_of(const RowBlock& block) const { return z_.data() + block.first * cols(); }

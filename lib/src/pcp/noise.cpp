@@ -2,7 +2,11 @@
 #include "pcp/noise.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
 #include <vector>
 
 namespace lowrank::pcp {
@@ -13,23 +17,72 @@ constexpr Index samples = 1 << 20;
 // Compressed video repeats what changes little, with its noise, for as many frames.
 constexpr Index longest_lag = 16;
 
-// |differences| of up to about a million pairs of elements `lag` columns apart, ascending.
-template <typename T>
-std::vector<float> differences(MatrixView<const T> m, ByteView observed, Index lag) {
-  const Index pairs = m.rows * (m.cols - lag);
-  // An odd step, so that it does not keep to one row of a picture.
-  const Index step = pairs / samples * 2 + 1;
-  std::vector<float> out;
-  out.reserve(static_cast<std::size_t>(pairs / step + 1));
-  for (Index p = 0; p < pairs; p += step) {
-    const Index i = p % m.rows;
-    const Index j = p / m.rows;
-    if (!observed.data || (observed(i, j) && observed(i, j + lag)))
-      out.push_back(std::abs(static_cast<float>(m(i, j + lag)) - static_cast<float>(m(i, j))));
+/// |differences| of up to about a million pairs of elements some columns apart, over all parts.
+class Differences {
+ public:
+  template <typename T>
+  Differences(const Input<T>& input, Index lag) : parts_(input.parts) {
+    const Index pairs = input.parts.rows() * (input.m.cols() - lag);
+    // An odd step, so that it does not keep to one row of a picture.
+    const Index step = pairs / samples * 2 + 1;
+    sorted_.reserve(static_cast<std::size_t>(input.m.rows() * (input.m.cols() - lag) / step + 1));
+    // Every step-th pair in the order of columns of the whole, but read block by block.
+    for (int i = 0; i < input.m.blocks().count(); i++)
+      take(input, input.m.blocks()[i], lag, step);
+    std::sort(sorted_.begin(), sorted_.end());
+    size_ = up_to(std::numeric_limits<float>::max()).count;
   }
-  std::sort(out.begin(), out.end());
-  return out;
-}
+
+  bool empty() const { return size_ == 0; }
+
+  /// The upper one.
+  float median() const {
+    // Floats that are not negative are in the order of their bits.
+    std::uint32_t below = 0;
+    std::uint32_t above = std::bit_cast<std::uint32_t>(std::numeric_limits<float>::max());
+    while (below < above) {
+      const std::uint32_t middle = below + (above - below) / 2;
+      if (up_to(std::bit_cast<float>(middle)).count > std::floor(size_ / 2))
+        above = middle;
+      else
+        below = middle + 1;
+    }
+    return std::bit_cast<float>(above);
+  }
+
+  struct Sums {
+    double count = 0;
+    double squares = 0;
+  };
+  Sums up_to(double most) const {
+    double sums[2] = {};
+    for (std::size_t i = 0; i < sorted_.size() && static_cast<double>(sorted_[i]) <= most; i++) {
+      sums[0]++;
+      sums[1] += static_cast<double>(sorted_[i]) * static_cast<double>(sorted_[i]);
+    }
+    parts_.sum(sums);
+    return {sums[0], sums[1]};
+  }
+
+ private:
+  template <typename T>
+  void take(const Input<T>& input, const RowBlock& block, Index lag, Index step) {
+    const MatrixView<const T> m = input.m[block];
+    for (Index j = 0; j + lag < m.cols; j++) {
+      const std::uint8_t* seen = input.seen(block, j);
+      const std::uint8_t* later_seen = input.seen(block, j + lag);
+      const Index number = input.parts.first() + block.first + j * input.parts.rows();
+      for (Index i = (step - number % step) % step; i < block.count; i += step)
+        if (!seen || (seen[i] && later_seen[i]))
+          sorted_.push_back(
+              std::abs(static_cast<float>(m(i, j + lag)) - static_cast<float>(m(i, j))));
+    }
+  }
+
+  const RowParts& parts_;
+  std::vector<float> sorted_;  // those of this part
+  double size_ = 0;            // of all parts
+};
 
 // Variance of a standard normal variable that is cut off at ±c.
 double cut_variance(double c) {
@@ -38,18 +91,15 @@ double cut_variance(double c) {
 }
 
 // The standard deviation of the differences; values are multiples of 2·half, or any if that is 0.
-double deviation(const std::vector<float>& sorted, double half) {
-  double sigma = static_cast<double>(sorted[sorted.size() / 2]) / 0.6745;
+double deviation(const Differences& differences, double half) {
+  double sigma = static_cast<double>(differences.median()) / 0.6745;
   for (int round = 0; round < 100 && sigma > 0; round++) {
     // Between two possible values, where there are such.
     const double cut = half > 0 ? std::floor(2 * sigma) + half : 2 * sigma;
-    double squares = 0;
-    std::size_t count = 0;
-    for (; count < sorted.size() && static_cast<double>(sorted[count]) <= cut; count++)
-      squares += static_cast<double>(sorted[count]) * static_cast<double>(sorted[count]);
-    if (count == 0)
+    const Differences::Sums near = differences.up_to(cut);
+    if (near.count == 0)
       return 0;
-    const double next = std::sqrt(squares / static_cast<double>(count) / cut_variance(cut / sigma));
+    const double next = std::sqrt(near.squares / near.count / cut_variance(cut / sigma));
     if (std::abs(next - sigma) < 1e-4 * sigma)
       return next;
     sigma = next;
@@ -57,47 +107,45 @@ double deviation(const std::vector<float>& sorted, double half) {
   return sigma;
 }
 
+// Bytes are whole grey levels, and at least as noisy as rounding makes them.
 template <typename T>
-double estimate(MatrixView<const T> m, ByteView observed, double half) {
-  if (m.cols < 2)
-    return 0;
-  for (Index lag = 1; lag < m.cols && lag <= longest_lag; lag *= 2) {
-    const std::vector<float> sorted = differences(m, observed, lag);
-    if (!sorted.empty() && sorted[sorted.size() / 2] > 0)
-      return deviation(sorted, half) / std::sqrt(2.0);
-  }
-  return 0;
-}
-
-template <typename T>
-double thousandth(MatrixView<const T> m, ByteView observed) {
-  double sum = 0;
-  Index count = 0;
-  for (Index j = 0; j < m.cols; j++)
-    for (Index i = 0; i < m.rows; i++)
-      if (!observed.data || observed(i, j)) {
-        sum += std::abs(static_cast<double>(m(i, j)));
-        count++;
-      }
-  return count > 0 ? 1e-3 * sum / static_cast<double>(count) : 0;
-}
+constexpr bool whole = std::is_same_v<T, std::uint8_t>;
 
 }  // namespace
 
-double estimate_noise(FloatView m, ByteView observed) {
-  return estimate(m, observed, 0);
+template <typename T>
+double estimate_noise(const Input<T>& input) {
+  const double least = whole<T> ? std::sqrt(1.0 / 12) : 0;
+  for (Index lag = 1; lag < input.m.cols() && lag <= longest_lag; lag *= 2) {
+    const Differences differences(input, lag);
+    if (!differences.empty() && differences.median() > 0)
+      return std::max(least, deviation(differences, whole<T> ? 0.5 : 0) / std::sqrt(2.0));
+  }
+  return least;
 }
 
-double estimate_noise(ByteView m, ByteView observed) {
-  return std::max(estimate(m, observed, 0.5), std::sqrt(1.0 / 12));
+template <typename T>
+double small_level(const Input<T>& input) {
+  double sums[2] = {};
+  for (int b = 0; b < input.m.blocks().count(); b++) {
+    const RowBlock block = input.m.blocks()[b];
+    const MatrixView<const T> m = input.m[block];
+    for (Index j = 0; j < m.cols; j++) {
+      const std::uint8_t* seen = input.seen(block, j);
+      for (Index i = 0; i < m.rows; i++)
+        if (!seen || seen[i]) {
+          sums[0] += std::abs(static_cast<double>(m(i, j)));
+          sums[1]++;
+        }
+    }
+  }
+  input.parts.sum(sums);
+  return sums[1] > 0 ? 1e-3 * sums[0] / sums[1] : 0;
 }
 
-double small_level(FloatView m, ByteView observed) {
-  return thousandth(m, observed);
-}
-
-double small_level(ByteView m, ByteView observed) {
-  return thousandth(m, observed);
-}
+template double estimate_noise(const Input<float>&);
+template double estimate_noise(const Input<std::uint8_t>&);
+template double small_level(const Input<float>&);
+template double small_level(const Input<std::uint8_t>&);
 
 }  // namespace lowrank::pcp

@@ -26,65 +26,63 @@ void column_norms(const T* m, const std::uint8_t* seen, Index count, double& squ
 }
 
 template <typename T>
-void fill(MatrixView<const T> m, ByteView observed, const RowBlock& block, float* out) {
-  for (Index j = 0; j < m.cols; j++, out += block.count)
+void fill(const Input<T>& input, const RowBlock& block, float* out) {
+  const MatrixView<const T> rows = input.m[block];
+  for (Index j = 0; j < rows.cols; j++, out += block.count) {
+    const T* m = rows.column(j);
+    const std::uint8_t* seen = input.seen(block, j);
     for (Index i = 0; i < block.count; i++)
-      out[i] = !observed.data || observed(block.first + i, j)
-                   ? static_cast<float>(m(block.first + i, j))
-                   : 0.0f;
+      out[i] = !seen || seen[i] ? static_cast<float>(m[i]) : 0.0f;
+  }
 }
 
 }  // namespace
 
 template <typename T>
-Norms norms_of(MatrixView<const T> m, ByteView observed, ThreadPool& pool) {
+Norms norms_of(const Input<T>& input, ThreadPool& pool) {
   struct Part {
     double squares = 0;
     float largest = 0;
   };
-  const RowBlocks blocks(m.rows, m.cols);
+  const RowBlocks& blocks = input.m.blocks();
   std::vector<Part> parts(static_cast<std::size_t>(blocks.count()));
   for_each_block(pool, blocks, [&](const RowBlock& block) {
     Part& part = parts[static_cast<std::size_t>(block.index)];
-    for (Index j = 0; j < m.cols; j++)
-      column_norms(m.column(j) + block.first,
-                   observed.data ? observed.column(j) + block.first : nullptr, block.count,
-                   part.squares, part.largest);
+    const MatrixView<const T> rows = input.m[block];
+    for (Index j = 0; j < rows.cols; j++)
+      column_norms(rows.column(j), input.seen(block, j), block.count, part.squares, part.largest);
   });
   Part total;
   for (const Part& part : parts) {
     total.squares += part.squares;
     total.largest = std::max(total.largest, part.largest);
   }
-  return {std::sqrt(total.squares), static_cast<double>(total.largest)};
+  input.parts.sum({&total.squares, 1});
+  return {std::sqrt(total.squares), input.parts.maximum(static_cast<double>(total.largest))};
 }
 
 template <typename T>
-double spectral_norm(MatrixView<const T> m, ByteView observed, ThreadPool& pool) {
-  const RowBlocks blocks(m.rows, m.cols);
-  OnePassSvt svt(blocks, m.cols, 1, 0);
-  ScratchPool<float> scratch(static_cast<std::size_t>(blocks.height() * m.cols));
+double spectral_norm(const Input<T>& input, ThreadPool& pool) {
+  const RowBlocks& blocks = input.m.blocks();
+  const Index n = input.m.cols();
+  OnePassSvt svt(blocks, input.parts, n, 1, 0);
+  ScratchPool<float> scratch(static_cast<std::size_t>(blocks.height() * n));
   double norm = 0;
   for (int pass = 0; pass < 3; pass++) {
     svt.begin();
-    for_each_block(pool, blocks, [&](const RowBlock& block) {
-      try {
-        const auto t = scratch.take();
-        fill(m, observed, block, t.get());
-        svt.add(block, t.get());
-      } catch (...) {
-        svt.give_up();
-        throw;
-      }
+    svt.pass(pool, [&](const RowBlock& block) {
+      const auto t = scratch.take();
+      fill(input, block, t.get());
+      svt.add(block, t.get());
     });
     norm = svt.finish(0).nuclear;
   }
   return norm;
 }
 
-template Norms norms_of(FloatView, ByteView, ThreadPool&);
-template Norms norms_of(ByteView, ByteView, ThreadPool&);
-template double spectral_norm(FloatView, ByteView, ThreadPool&);
-template double spectral_norm(ByteView, ByteView, ThreadPool&);
+template Norms norms_of(const Input<float>&, ThreadPool&);
+template Norms norms_of(const Input<std::uint8_t>&, ThreadPool&);
+template double spectral_norm(const Input<float>&, ThreadPool&);
+template double spectral_norm(const Input<std::uint8_t>&, ThreadPool&);
 
 }  // namespace lowrank::pcp

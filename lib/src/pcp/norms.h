@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "lowrank/matrix_view.h"
+#include "pcp/input.h"
 #include "thread_pool.h"
 
 namespace lowrank::pcp {
@@ -13,11 +13,11 @@ struct Norms {
 };
 
 template <typename T>
-Norms norms_of(MatrixView<const T> m, ByteView observed, ThreadPool& pool);
+Norms norms_of(const Input<T>& input, ThreadPool& pool);
 
 /// ‖M‖₂, from below, mostly within some percent; M counts as 0 where it is not observed. For at
 /// least as many rows as columns.
 template <typename T>
-double spectral_norm(MatrixView<const T> m, ByteView observed, ThreadPool& pool);
+double spectral_norm(const Input<T>& input, ThreadPool& pool);
 
 }  // namespace lowrank::pcp

@@ -28,8 +28,10 @@ std::size_t area(Index rows, Index cols) {
 
 }  // namespace
 
-OnePassSvt::OnePassSvt(const RowBlocks& blocks, Index n, Index max_rank, Index kept_columns)
+OnePassSvt::OnePassSvt(const RowBlocks& blocks, const RowParts& parts, Index n, Index max_rank,
+                       Index kept_columns)
     : blocks_(blocks),
+      parts_of_rows_(parts),
       n_(n),
       max_rank_(max_rank > 0 ? std::min(max_rank, n) : n),
       kept_columns_(kept_columns),
@@ -90,7 +92,9 @@ void OnePassSvt::add(const RowBlock& block, const float* t) {
 
 OnePassSvt::Result OnePassSvt::finish(double threshold) {
   const Index before = rank_;
+  parts_of_rows_.sum(total_);
   Result result = by_gram() ? finish_gram(threshold) : finish_subspace(threshold);
+  agree(result);
   rank_ = result.v.cols();
   // The rank mostly grows by a steady factor from step to step, and a direction has to be carried
   // for some steps before it is good.
@@ -99,6 +103,14 @@ OnePassSvt::Result OnePassSvt::finish(double threshold) {
   size_ =
       std::min({rank_ + ahead, max_rank_, n_ - std::min(n_, subspace_margin)}) + subspace_margin;
   return result;
+}
+
+void OnePassSvt::agree(Result& result) {
+  double rest[] = {result.nuclear, result.complete ? 1.0 : 0.0};
+  parts_of_rows_.agree({&result.p, &result.v, &result.from_products, &leading_});
+  parts_of_rows_.agree(rest);
+  result.nuclear = rest[0];
+  result.complete = rest[1] != 0;
 }
 
 Index OnePassSvt::count_above(const std::vector<double>& sigma, double threshold) const {

@@ -7,6 +7,7 @@
 #include "lowrank/matrix_view.h"
 #include "random.h"
 #include "row_blocks.h"
+#include "row_parts.h"
 
 namespace lowrank::pcp {
 
@@ -24,19 +25,30 @@ constexpr Index subspace_margin = 8;
 /// (TQ)ᵀTQ, summed over the blocks, are all that is needed. Else it is exact, by way of TᵀT.
 class OnePassSvt {
  public:
-  /// T has the rows of `blocks` and n columns. `max_rank` 0 is no bound. While Q has at most
-  /// `kept_columns`, TQ is kept and spares a product.
-  OnePassSvt(const RowBlocks& blocks, Index n, Index max_rank, Index kept_columns);
+  /// T has the rows of `blocks`, those of other parts besides, and n columns. `max_rank` 0 is no
+  /// bound. While Q has at most `kept_columns`, TQ is kept and spares a product.
+  OnePassSvt(const RowBlocks& blocks, const RowParts& parts, Index n, Index max_rank,
+             Index kept_columns);
 
   /// Announces the next matrix.
   void begin();
 
-  /// Takes a block of T (columns packed), each once. May run on several threads; blocks are begun
-  /// in rising order.
-  void add(const RowBlock& block, const float* t);
+  /// Calls `body(block)` for every block, on the threads of the pool. What it throws frees those
+  /// that wait in add() for a block that will not come.
+  template <typename Body>
+  void pass(ThreadPool& pool, const Body& body) {
+    for_each_block(pool, blocks_, [&](const RowBlock& block) {
+      try {
+        body(block);
+      } catch (...) {
+        sum_->give_up();
+        throw;
+      }
+    });
+  }
 
-  /// Frees threads that wait in add() for a block that will not come.
-  void give_up() { sum_->give_up(); }
+  /// Takes a block of T (columns packed), each once, within a pass().
+  void add(const RowBlock& block, const float* t);
 
   /// The thresholded T is U·vᵀ, U = T·p.
   struct Result {
@@ -60,10 +72,12 @@ class OnePassSvt {
   bool by_gram() const { return basis_.cols() == 0; }
   Result finish_gram(double threshold);
   Result finish_subspace(double threshold);
+  void agree(Result& result);
   Index count_above(const std::vector<double>& sigma, double threshold) const;
   void make_basis();
 
   RowBlocks blocks_;
+  RowParts parts_of_rows_;
   Index n_;
   Index max_rank_;
   Index kept_columns_;

@@ -2,29 +2,20 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
 
 #include "lowrank/rpca.h"
+#include "pcp/input.h"
 #include "pcp/norms.h"
-#include "row_blocks.h"
 
 namespace lowrank::pcp {
 
 /// A checked problem with at least as many rows as columns, and an M that is not all zero.
 template <typename T>
-struct Problem {
-  MatrixView<const T> m;
-  ByteView observed;  ///< without data when no entry is missing
+struct Problem : Input<T> {
   double lambda;
   Norms norms;
   const PcpOptions& options;
   ThreadPool& pool;
-
-  const T* column(const RowBlock& block, Index j) const { return m.column(j) + block.first; }
-  const std::uint8_t* seen(const RowBlock& block, Index j) const {
-    return observed.data ? observed.column(j) + block.first : nullptr;
-  }
-  double elements() const { return static_cast<double>(m.rows) * static_cast<double>(m.cols); }
 };
 
 /// Writes a block of packed rows to its place in `out`.
@@ -33,9 +24,12 @@ inline void copy_rows(const float* rows, const RowBlock& block, Matrix& out) {
     std::copy_n(rows + j * block.count, block.count, &out(block.first, j));
 }
 
-/// Calls the progress callback; false when it asks to stop.
-inline bool goes_on(const PcpOptions& options, const PcpResult& result, Index rank) {
-  return !options.progress || options.progress({result.iterations, result.residual, rank});
+/// Calls the progress callback; false when it asks to stop, in whichever part.
+template <typename T>
+bool goes_on(const Problem<T>& problem, const PcpResult& result, Index rank) {
+  const auto& progress = problem.options.progress;
+  const bool here = !progress || progress({result.iterations, result.residual, rank});
+  return problem.parts.all(here);
 }
 
 /// M = L + S exactly, by inexact augmented Lagrange multipliers.

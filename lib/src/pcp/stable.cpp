@@ -51,10 +51,11 @@ class StableSolver {
       : problem_(problem),
         goal_(goal),
         shrink_(shrink),
-        blocks_(problem.m.rows, problem.m.cols),
-        svt_(blocks_, problem.m.cols, problem.options.max_rank, kept_columns(problem)),
-        l_(blocks_.count(), problem.m.cols),
-        before_(blocks_.count(), problem.m.cols) {}
+        blocks_(problem.m.blocks()),
+        svt_(blocks_, problem.parts, problem.m.cols(), problem.options.max_rank,
+             kept_columns(problem)),
+        l_(blocks_.count(), problem.m.cols()),
+        before_(blocks_.count(), problem.m.cols()) {}
 
   PcpResult solve() {
     const PcpOptions& options = problem_.options;
@@ -67,7 +68,7 @@ class StableSolver {
       const double mu_after = std::max(goal_, mu / 2);
       iterate(step, mu, mu_after, result);
       const bool done = mu == goal_ && step.complete && result.change <= tolerance;
-      const bool go_on = goes_on(options, result, step.v.cols());
+      const bool go_on = goes_on(problem_, result, step.v.cols());
       if (done || !go_on || result.iterations == options.max_iterations) {
         result.status = !go_on ? PcpStatus::cancelled
                         : done ? PcpStatus::converged
@@ -85,19 +86,7 @@ class StableSolver {
   // Products that are kept spare two others. Who bounds the rank asks for little memory first; L'
   // in their place takes less.
   static Index kept_columns(const Problem<T>& problem) {
-    return problem.options.max_rank > 0 ? problem.m.cols / 32 : problem.m.cols;
-  }
-
-  template <typename Body>
-  void pass(const Body& body) {
-    for_each_block(problem_.pool, blocks_, [&](const RowBlock& block) {
-      try {
-        body(block);
-      } catch (...) {
-        svt_.give_up();
-        throw;
-      }
-    });
+    return problem.options.max_rank > 0 ? problem.m.cols() / 32 : problem.m.cols();
   }
 
   // Sums up the first T, from L = 0.
@@ -105,7 +94,7 @@ class StableSolver {
     scales_.next_limit = static_cast<float>(problem_.lambda * mu);
     svt_.begin();
     ScratchPool<float> scratch(area(1));
-    pass([&](const RowBlock& block) {
+    svt_.pass(problem_.pool, [&](const RowBlock& block) {
       const auto t = scratch.take();
       target(block, nullptr, t.get());
       svt_.add(block, t.get());
@@ -114,20 +103,21 @@ class StableSolver {
 
   // T of this step anew, where it is needed once more; `before` is scratch.
   void target(const RowBlock& block, float* before, float* t) const {
-    const Index n = problem_.m.cols;
+    const Index n = problem_.m.cols();
     l_.rows(block, t);
     if (scales_.momentum != 0) {
       before_.rows(block, before);
       for (Index i = 0; i < block.count * n; i++)
         t[i] += scales_.momentum * (t[i] - before[i]);
     }
+    const MatrixView<const T> m = problem_.m[block];
     for (Index j = 0; j < n; j++)
-      step(problem_.column(block, j), problem_.seen(block, j), block.count, scales_.next_limit,
+      step(m.column(j), problem_.seen(block, j), block.count, scales_.next_limit,
            t + j * block.count);
   }
 
   void iterate(const OnePassSvt::Result& step, double mu, double mu_after, PcpResult& result) {
-    const Index n = problem_.m.cols;
+    const Index n = problem_.m.cols();
     const Index r = step.v.cols();
     svt_.begin();
     // Where T is needed again it is made from L and L'. Where they would take more than exact PCP
@@ -139,7 +129,7 @@ class StableSolver {
                                 static_cast<float>(problem_.lambda * mu_after)};
     std::vector<ProximalSums> sums(static_cast<std::size_t>(blocks_.count()));
     ScratchPool<float> scratch(area(2));
-    pass([&](const RowBlock& block) {
+    svt_.pass(problem_.pool, [&](const RowBlock& block) {
       const auto lease = scratch.take();
       float* t = lease.get();
       float* before = t + block.count * n;
@@ -151,10 +141,11 @@ class StableSolver {
       replace(block, std::move(u), again && momentum_ != 0);
       product(block, l_.u[static_cast<std::size_t>(block.index)], step.v, t);
       ProximalSums& sum = sums[static_cast<std::size_t>(block.index)];
+      const MatrixView<const T> m = problem_.m[block];
       for (Index j = 0; j < n; j++) {
         const ProximalSums one =
-            advance(problem_.column(block, j), problem_.seen(block, j), before + j * block.count,
-                    block.count, scales, t + j * block.count);
+            advance(m.column(j), problem_.seen(block, j), before + j * block.count, block.count,
+                    scales, t + j * block.count);
         sum.parts += one.parts;
         sum.moved += one.moved;
       }
@@ -178,6 +169,9 @@ class StableSolver {
       total.parts += sum.parts;
       total.moved += sum.moved;
     }
+    double all[] = {total.parts.residual, total.parts.sparse, total.parts.nonzero, total.moved};
+    problem_.parts.sum(all);
+    total = {{all[0], all[1], all[2]}, all[3]};
     result.iterations++;
     result.change = std::sqrt(total.moved) / problem_.norms.frobenius;
     result.residual = std::sqrt(total.parts.residual) / problem_.norms.frobenius;
@@ -207,12 +201,12 @@ class StableSolver {
   }
 
   void finish(double mu, PcpResult& result) {
-    const Index n = problem_.m.cols;
+    const Index n = problem_.m.cols();
     result.v = l_.v;
-    result.u = Matrix::uninitialized(problem_.m.rows, l_.v.cols());
+    result.u = Matrix::uninitialized(problem_.m.rows(), l_.v.cols());
     avoid_huge_pages(result.u.data(), result.u.rows() * result.u.cols());
     if (problem_.options.keep_sparse)
-      result.sparse = Matrix::uninitialized(problem_.m.rows, n);
+      result.sparse = Matrix::uninitialized(problem_.m.rows(), n);
     ScratchPool<float> scratch(area(1));
     for_each_block(problem_.pool, blocks_, [&](const RowBlock& block) {
       if (problem_.options.keep_sparse)
@@ -226,14 +220,15 @@ class StableSolver {
 
   void sparse(const RowBlock& block, float limit, float* l, Matrix& s) const {
     l_.rows(block, l);
-    for (Index j = 0; j < problem_.m.cols; j++, l += block.count) {
-      shrink(problem_.column(block, j), problem_.seen(block, j), block.count, limit, l);
+    const MatrixView<const T> m = problem_.m[block];
+    for (Index j = 0; j < m.cols; j++, l += block.count) {
+      shrink(m.column(j), problem_.seen(block, j), block.count, limit, l);
       std::copy_n(l, block.count, &s(block.first, j));
     }
   }
 
   std::size_t area(Index count) const {
-    return static_cast<std::size_t>(count * blocks_.height() * problem_.m.cols);
+    return static_cast<std::size_t>(count * blocks_.height() * problem_.m.cols());
   }
 
   const Problem<T>& problem_;
@@ -255,8 +250,8 @@ template <typename T>
 PcpResult solve_stable(const Problem<T>& problem, double noise) {
   // Neither the largest singular value of noise alone, nor twice its deviation in an element (which
   // is what λμ then is, at least), goes to L or S.
-  const auto rows = static_cast<double>(problem.m.rows);
-  const auto cols = static_cast<double>(problem.m.cols);
+  const auto rows = static_cast<double>(problem.parts.rows());
+  const auto cols = static_cast<double>(problem.m.cols());
   const double goal = noise * std::max(std::sqrt(rows) + std::sqrt(cols), 2 / problem.lambda);
   return StableSolver<T>(problem, goal, true).solve();
 }

@@ -46,31 +46,57 @@ PcpOptions pcp_options(const BackgroundOptions& options, Index rows, Index frame
 
 // The share of ‖M‖ that rounding M to 8 bits has left in it as noise, 1/√12 grey levels a sample:
 // a residual below it says nothing more of the video.
-double rounding_tolerance(ByteView m) {
-  constexpr Index chunk = 1 << 15;  // whose sum of squares fits 32 bits
+double rounding_tolerance(const BlockView<std::uint8_t>& m, const RowParts& parts) {
+  static_assert(RowBlocks::highest <= 1 << 15);  // whose sum of squares fits 32 bits
   double squares = 0;
-  for (Index j = 0; j < m.cols; j++)
-    for (Index first = 0; first < m.rows; first += chunk) {
+  for (int b = 0; b < m.blocks().count(); b++) {
+    const ByteView rows = m[m.blocks()[b]];
+    for (Index j = 0; j < rows.cols; j++) {
+      const std::uint8_t* column = rows.column(j);
       std::uint32_t sum = 0;
-      for (Index i = first; i < std::min(m.rows, first + chunk); i++)
-        sum += static_cast<std::uint32_t>(m(i, j)) * m(i, j);
+      for (Index i = 0; i < rows.rows; i++)
+        sum += static_cast<std::uint32_t>(column[i]) * column[i];
       squares += sum;
     }
-  const double rounding = std::sqrt(static_cast<double>(m.rows) * static_cast<double>(m.cols) / 12);
-  return squares > 0 ? std::min(0.01, rounding / std::sqrt(squares)) : 0.01;
+  }
+  parts.sum({&squares, 1});
+  const double elements = static_cast<double>(parts.rows()) * static_cast<double>(m.cols());
+  return squares > 0 ? std::min(0.01, std::sqrt(elements / 12 / squares)) : 0.01;
 }
 
-WindowFactors factorize_by_svd(ByteView m, const BackgroundOptions& options, unsigned threads,
-                               const StepFunction& step) {
+/// A window that is to be factorized: a ByteView, or TiledBytes and what joins their parts.
+template <typename View>
+struct Task {
+  View m;
+  BlockView<std::uint8_t> blocks;
+  RowParts parts;
+  Reduction* reduction;
+  const BackgroundOptions& options;
+  unsigned threads;
+  const StepFunction& step;
+
+  Index rank() const { return largest_rank(options, parts.rows(), m.cols); }
+};
+
+template <typename View>
+BackgroundFactors factorize_by_svd(const Task<View>& task) {
   Svd svd;
+  bool go_on = true;
+  const auto progress = [&](double done) {
+    go_on = task.step(0, done) && go_on;
+    // Parts that others wait for go on to the end.
+    return go_on || task.parts.shared();
+  };
   try {
-    const GramSvdOptions gram{threads, [&](double done) { return step(0, done); }};
-    svd = gram_svd(m, largest_rank(options, m.rows, m.cols), gram);
+    svd = gram_svd(task.m, task.rank(),
+                   {.threads = task.threads, .progress = progress, .reduction = task.reduction});
   } catch (const Cancelled&) {
-    return {{}, {}, 0, true};
+    go_on = false;
   }
+  if (!task.parts.all(go_on))
+    return {{}, {}, 0, true};
   for (Index k = 0; k < svd.u.cols(); k++)
-    for (Index i = 0; i < m.rows; i++)
+    for (Index i = 0; i < svd.u.rows(); i++)
       svd.u(i, k) *= svd.sigma[static_cast<std::size_t>(k)];
   return {std::move(svd.u), std::move(svd.v)};
 }
@@ -104,16 +130,21 @@ class PcpShare {
   double logarithm_at_first_ = 0;
 };
 
-WindowFactors factorize_by_pcp(ByteView m, const BackgroundOptions& options, unsigned threads,
-                               const StepFunction& step) {
-  PcpOptions pcp = pcp_options(options, m.rows, m.cols, threads);
-  pcp.tolerance = options.noise == 0 ? rounding_tolerance(m) : stable_tolerance;
-  pcp.progress = [&, share = PcpShare(pcp)](const PcpProgress& progress) mutable {
-    return step(progress.iteration, share(progress));
-  };
-  PcpResult result = principal_component_pursuit(m, pcp);
+BackgroundFactors factors_of(PcpResult result) {
   return {std::move(result.u), std::move(result.v), result.iterations,
           result.status == PcpStatus::cancelled};
+}
+
+template <typename View>
+BackgroundFactors factorize_by_pcp(const Task<View>& task) {
+  PcpOptions pcp = pcp_options(task.options, task.parts.rows(), task.m.cols, task.threads);
+  pcp.tolerance =
+      task.options.noise == 0 ? rounding_tolerance(task.blocks, task.parts) : stable_tolerance;
+  pcp.progress = [&, share = PcpShare(pcp)](const PcpProgress& progress) mutable {
+    return task.step(progress.iteration, share(progress));
+  };
+  pcp.reduction = task.reduction;
+  return factors_of(principal_component_pursuit(task.m, pcp));
 }
 
 FixedRankOptions fixed_rank_options(unsigned threads) {
@@ -123,31 +154,42 @@ FixedRankOptions fixed_rank_options(unsigned threads) {
   return fixed;
 }
 
-WindowFactors factorize_by_fixed_rank(ByteView m, const BackgroundOptions& options,
-                                      unsigned threads, const StepFunction& step) {
-  FixedRankOptions fixed = fixed_rank_options(threads);
+template <typename View>
+BackgroundFactors factorize_by_fixed_rank(const Task<View>& task) {
+  FixedRankOptions fixed = fixed_rank_options(task.threads);
   fixed.progress = [&](const PcpProgress& progress) {
-    return step(progress.iteration, share_of_iterations(progress.iteration));
+    return task.step(progress.iteration, share_of_iterations(progress.iteration));
   };
-  PcpResult result = fixed_rank_decomposition(m, largest_rank(options, m.rows, m.cols), fixed);
-  return {std::move(result.u), std::move(result.v), result.iterations,
-          result.status == PcpStatus::cancelled};
+  fixed.reduction = task.reduction;
+  return factors_of(fixed_rank_decomposition(task.m, task.rank(), fixed));
+}
+
+template <typename View>
+BackgroundFactors factorize(const Task<View>& task) {
+  switch (task.options.method) {
+    case Method::svd:
+      return factorize_by_svd(task);
+    case Method::nmf:
+      return factorize_by_nmf(task.blocks, task.rank(), task.threads, task.reduction, task.step);
+    case Method::fixed_rank:
+      return factorize_by_fixed_rank(task);
+    default:
+      return factorize_by_pcp(task);
+  }
 }
 
 }  // namespace
 
-WindowFactors factorize_window(ByteView m, const BackgroundOptions& options, unsigned threads,
-                               const StepFunction& step) {
-  switch (options.method) {
-    case Method::svd:
-      return factorize_by_svd(m, options, threads, step);
-    case Method::nmf:
-      return factorize_by_nmf(m, largest_rank(options, m.rows, m.cols), threads, step);
-    case Method::fixed_rank:
-      return factorize_by_fixed_rank(m, options, threads, step);
-    default:
-      return factorize_by_pcp(m, options, threads, step);
-  }
+BackgroundFactors factorize_background(ByteView m, const BackgroundOptions& options,
+                                       unsigned threads, const StepFunction& step) {
+  return factorize(Task<ByteView>{m, BlockView<std::uint8_t>(m), RowParts(nullptr, m.rows), nullptr,
+                                  options, threads, step});
+}
+
+BackgroundFactors factorize_background(const TiledBytes& m, const BackgroundOptions& options,
+                                       Reduction* reduction, const StepFunction& step) {
+  return factorize(Task<TiledBytes>{m, BlockView<std::uint8_t>(m), RowParts(reduction, m.rows),
+                                    reduction, options, options.threads, step});
 }
 
 std::uint64_t factors_memory(const BackgroundOptions& options, Index rows, Index frames) {

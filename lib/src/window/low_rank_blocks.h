@@ -20,8 +20,8 @@ inline std::size_t low_rank_scratch(const RowBlocks& blocks) {
   return static_cast<std::size_t>(blocks.height() * panel_columns);
 }
 /// An upper bound on its bytes a thread, the BLAS's packed panels included.
-inline Index low_rank_memory(Index rows) {
-  return 4 * static_cast<Index>(low_rank_scratch(low_rank_blocks(rows))) + Index{1 << 24};
+inline Index low_rank_memory(const RowBlocks& blocks) {
+  return 4 * static_cast<Index>(low_rank_scratch(blocks)) + Index{1 << 24};
 }
 
 /// Calls `body(column, l)` for every column of L with these rows of it, which `body` may change.

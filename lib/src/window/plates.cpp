@@ -6,13 +6,13 @@
 
 #include "window/low_rank_blocks.h"
 #include "window/overlap.h"
+#include "window/plate_tail.h"
 #include "window/row_median.h"
+#include "window/row_noise.h"
 
 namespace lowrank {
 namespace {
 
-constexpr float gauss_mad = 1.4826f;  // standard deviation over median absolute deviation
-constexpr float steps = 4;            // that a grey level of |M − L| is measured in
 constexpr Index none = -1;
 
 // For each column its place in the list.
@@ -48,32 +48,14 @@ class BlockRenderer {
   void put(const RowBlock& block, Index column, float* l, std::uint8_t* residuals) const {
     const auto offset = [&](Index at) { return at * m_.rows + block.first; };
     if (column % sampled_.step == 0)
-      measure(m_.column(column) + block.first, l, residuals + column / sampled_.step * block.count,
-              block.count);
+      measure_residual(m_.column(column) + block.first, l, block.count,
+                       residuals + column / sampled_.step * block.count);
     if (const Index at = kept_[static_cast<std::size_t>(column)]; at != none)
-      keep(l, tail_ + offset(at), block.count);
+      keep_tail(l, block.count, tail_ + offset(at));
     if (const Index at = faded_[static_cast<std::size_t>(column)]; at != none)
-      fade(joints_.earlier.get() + offset(at),
-           fade_weight(at, static_cast<Index>(joints_.faded.size())), l, block.count);
-    round(l, samples_ + offset(column), block.count);
-  }
-
-  static void keep(const float* l, std::uint16_t* out, Index count) {
-    for (Index i = 0; i < count; i++)
-      out[i] = static_cast<std::uint16_t>(std::clamp(l[i] * 256 + 0.5f, 0.0f, 65535.0f));
-  }
-  static void fade(const std::uint16_t* earlier, float weight, float* l, Index count) {
-    for (Index i = 0; i < count; i++)
-      l[i] = weight * l[i] + (1 - weight) / 256 * static_cast<float>(earlier[i]);
-  }
-  static void round(const float* l, std::uint8_t* out, Index count) {
-    for (Index i = 0; i < count; i++)
-      out[i] = static_cast<std::uint8_t>(std::clamp(l[i] + 0.5f, 0.0f, 255.0f));
-  }
-  static void measure(const std::uint8_t* m, const float* l, std::uint8_t* out, Index count) {
-    for (Index i = 0; i < count; i++)
-      out[i] = static_cast<std::uint8_t>(
-          std::min(std::abs(static_cast<float>(m[i]) - l[i]) * steps + 0.5f, 255.0f));
+      fade_from(joints_.earlier.get() + offset(at),
+                fade_weight(at, static_cast<Index>(joints_.faded.size())), block.count, l);
+    round_to_samples(l, block.count, samples_ + offset(column));
   }
 
   ByteView m_;
@@ -109,7 +91,7 @@ Plates make_plates(ByteView m, FloatView u, FloatView v, const Joints& joints, T
     renderer.render(block, l.get(), residuals);
     row_medians({residuals, block.count, sampled}, median, median + block.count);
     for (Index i = 0; i < block.count; i++)
-      (*noise)[static_cast<std::size_t>(block.first + i)] = gauss_mad / steps * median[i];
+      (*noise)[static_cast<std::size_t>(block.first + i)] = noise_of_median * median[i];
   });
   plates.noise = std::move(noise);
   plates.tail = std::move(tail);
@@ -119,7 +101,7 @@ Plates make_plates(ByteView m, FloatView u, FloatView v, const Joints& joints, T
 std::uint64_t plates_memory(Index rows, Index frames, Index shared, unsigned threads) {
   const RowBlocks blocks = low_rank_blocks(rows);
   const Index residuals = blocks.height() * (SampledFrames(frames).count + 2);
-  const Index block = low_rank_memory(rows) + residuals;
+  const Index block = low_rank_memory(blocks) + residuals;
   return static_cast<std::uint64_t>(rows * frames + 2 * rows * shared + 4 * rows + block * threads);
 }
 

@@ -32,9 +32,7 @@ struct Joints {
 };
 
 /// Makes the plates of L = u·vᵀ. Over the shared columns the earlier plates go over linearly into
-/// these: L stays low-rank, of at most the ranks of both. The noise of a row is 1.4826 times the
-/// median of |M − L|, which foreground in less than half of the frames does not move, in quarters
-/// of a grey level, over at most 128 frames of the window, evenly spaced.
+/// these: L stays low-rank, of at most the ranks of both. For the noise see row_noise.h.
 Plates make_plates(ByteView m, FloatView u, FloatView v, const Joints& joints, ThreadPool& pool);
 
 /// Bytes that make_plates() takes, its result included.

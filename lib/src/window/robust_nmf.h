@@ -12,7 +12,8 @@ namespace lowrank {
 /// over, each from the factors of the one before, goes toward the minimum of Huber's loss (Huber,
 /// "Robust statistics", 1981, with his pseudo-observations). The first background is the median of
 /// each row over at most 128 frames.
-WindowFactors factorize_by_nmf(ByteView m, Index rank, unsigned threads, const StepFunction& step);
+BackgroundFactors factorize_by_nmf(const BlockView<std::uint8_t>& m, Index rank, unsigned threads,
+                                   Reduction* reduction, const StepFunction& step);
 
 /// Bytes that it takes beyond M, its result included.
 std::uint64_t robust_nmf_memory(Index rows, Index frames, Index rank, unsigned threads);

@@ -3,10 +3,7 @@
 #include <vector>
 
 #include "engine.h"
-#include "mask_cleanup.h"
-#include "online/parameters.h"
-#include "sensitivity.h"
-#include "window/scoring.h"
+#include "window/frame_mask.h"
 #include "window/window_sequence.h"
 
 namespace lowrank {
@@ -18,17 +15,13 @@ class WindowMethod final : public SeparationMethod {
   WindowMethod(const ImageFormat& format, const BackgroundOptions& options,
                const Callbacks& callbacks)
       : format_(format),
-        parameters_(make_parameters(options)),
         threads_(options.window ? 1 : options.threads),
         sequence_(format, options, callbacks),
-        score_(format.width, format.height),
-        mask_(format.width, format.height) {}
+        mask_(format, options) {}
 
-  void set_options(const BackgroundOptions& options) override {
-    parameters_ = make_parameters(options);
-  }
+  void set_options(const BackgroundOptions& options) override { mask_.set_options(options); }
   void set_sensitivity(const PlaneView& sensitivity) override {
-    sensitivity_ = Sensitivity(sensitivity, format_);
+    mask_.set_sensitivity(sensitivity);
   }
   void set_foreground_hints(std::span<const Rectangle>) override {}
   void push(const ImageView& frame) override;
@@ -45,15 +38,11 @@ class WindowMethod final : public SeparationMethod {
   ThreadPool& pool();
 
   ImageFormat format_;
-  OnlineParameters parameters_;
-  Sensitivity sensitivity_;
   unsigned threads_;  ///< of the calling thread; a window that is solved has its own
   WindowSequence sequence_;
   SolvedFrame current_;
   std::vector<float> faded_noise_;
-  Raster<std::uint8_t> score_;
-  Raster<std::uint8_t> mask_;
-  RowCounts counts_;
+  FrameMask mask_;
   std::optional<ThreadPool> pool_;  ///< not there while drain() solves
   BackgroundStats stats_;
 };
@@ -86,16 +75,11 @@ bool WindowMethod::pull(Separation& result) {
     return false;
   current_ = sequence_.take();
   const std::uint8_t* plate = current_.plates->column(current_.column);
-  score_frame(format_, parameters_, current_.input, plate, noise_of(current_), sensitivity_, score_,
-              pool());
-  const int radius = parameters_.cleanup_radius < 0 ? automatic_cleanup_radius(format_.height)
-                                                    : parameters_.cleanup_radius;
-  clean_mask(score_, parameters_.score_limit, radius, mask_, counts_, pool());
-  sensitivity_.clear_ignored(mask_, counts_);
+  mask_.make(current_.input, plate, noise_of(current_), pool());
   result.input = image_of_column(format_, current_.input);
   result.background = image_of_column(format_, plate);
-  result.mask = static_cast<const Raster<std::uint8_t>&>(mask_).plane();
-  result.foreground_ratio = share_of(counts_, format_.width);
+  result.mask = mask_.plane();
+  result.foreground_ratio = mask_.share();
   stats_.frames++;
   stats_.foreground_ratio = result.foreground_ratio;
   return true;

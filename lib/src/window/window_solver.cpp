@@ -46,7 +46,7 @@ class Reporter {
 };
 
 SolvedWindow solve(const WindowTask& task, Reporter& reporter) {
-  const WindowFactors factors = factorize_window(
+  const BackgroundFactors factors = factorize_background(
       task.frames, task.options, task.options.threads,
       [&](int iterations, double done) { return reporter.step(iterations, done); });
   if (factors.cancelled)

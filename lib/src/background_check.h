@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+
+#include "lowrank/background.h"
+
+/// Checks of what separates frames is given. Each throws std::invalid_argument, which says what is
+/// wrong and what would be right.
+namespace lowrank::check {
+
+void require(bool holds, const std::string& message);
+std::string side_by_side(int width, int height);
+
+void format(const ImageFormat& format);
+void options(const BackgroundOptions& options);
+/// That it is of the format.
+void frame(const ImageView& frame, const ImageFormat& format);
+/// That it has the size of the format's luma, or no data.
+void sensitivity(const PlaneView& sensitivity, const ImageFormat& format);
+
+}  // namespace lowrank::check
