@@ -94,9 +94,12 @@ static gboolean gst_rpca_split_sink_event(GstPad*, GstObject* parent, GstEvent* 
                  [&] { return self->state->sink_event(std::move(owned)); });
 }
 
+// Unlike buffers and events, queries reach an element that was not started, and so one without
+// state.
 static gboolean gst_rpca_split_sink_query(GstPad*, GstObject* parent, GstQuery* query) {
   GstRpcaSplit* self = GST_RPCA_SPLIT(parent);
-  return guarded(GST_ELEMENT(self), false, [&] { return self->state->sink_query(query); });
+  return guarded(GST_ELEMENT(self), false,
+                 [&] { return self->state != nullptr && self->state->sink_query(query); });
 }
 
 static gboolean gst_rpca_split_src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
@@ -113,7 +116,8 @@ static void gst_rpca_split_src_unlink(GstPad* pad, GstObject* parent) {
 
 static gboolean gst_rpca_split_src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   GstRpcaSplit* self = GST_RPCA_SPLIT(parent);
-  return guarded(GST_ELEMENT(self), false, [&] { return self->state->source_query(pad, query); });
+  return guarded(GST_ELEMENT(self), false,
+                 [&] { return self->state != nullptr && self->state->source_query(pad, query); });
 }
 
 static GstStateChangeReturn gst_rpca_split_change_state(GstElement* element,

@@ -86,6 +86,11 @@ GST_START_TEST(an_element_may_be_made_without_memory) {
     GstElement* element = make();
     fail_never();
     more = refused > 0;
+    for (const char* name : {"sink", "mask"}) {
+      GstPad* pad = gst_element_get_static_pad(element, name);
+      gst_caps_unref(gst_pad_query_caps(pad, nullptr));
+      gst_object_unref(pad);
+    }
     const GstStateChangeReturn result = gst_element_set_state(element, GST_STATE_PLAYING);
     fail_unless((result == GST_STATE_CHANGE_FAILURE) == more);
     g_object_set(element, "method", 1, nullptr);
