@@ -4,16 +4,10 @@
 #include <gst/gst.h>
 
 #include "common/guarded.h"
+#include "common/property_flags.h"
 #include "common/video_format.h"
 
 namespace gst_lowrank {
-
-namespace {
-
-constexpr auto fixed =
-    static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
-
-}  // namespace
 
 void install_limits(GObjectClass* gobject_class) {
   const lowrank::CodecLimits defaults;

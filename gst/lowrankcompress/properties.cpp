@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lowrankcompress/properties.h"
 
+#include "common/property_flags.h"
+
 namespace gst_lowrank::compress {
 
 namespace {
@@ -9,13 +11,6 @@ constexpr guint max_rank = 16384;
 constexpr guint max_base_rank = 63;
 constexpr guint max_bitrate = 10000000;
 constexpr guint max_key_interval = 100000;
-constexpr guint max_threads = 256;
-
-constexpr auto fixed =
-    static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
-constexpr auto playing = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                                  GST_PARAM_MUTABLE_PLAYING);
-constexpr auto live = static_cast<GParamFlags>(playing | GST_PARAM_CONTROLLABLE);
 
 /**
  * GstLowRankCompressLayout:
@@ -203,7 +198,7 @@ void install_figures(GObjectClass* gobject_class) {
   g_object_class_install_property(
       gobject_class, PROP_STATS,
       g_param_spec_boxed("stats", "Statistics", "Figures of the stream so far", GST_TYPE_STRUCTURE,
-                         static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
+                         read_only));
 }
 
 }  // namespace

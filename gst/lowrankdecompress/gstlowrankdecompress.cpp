@@ -28,6 +28,7 @@
 #include "codec/limits.h"
 #include "codec/stream_caps.h"
 #include "common/guarded.h"
+#include "common/property_flags.h"
 #include "lowrankdecompress/debug.h"
 #include "lowrankdecompress/decompressor.h"
 
@@ -45,7 +46,6 @@ struct _GstLowRankDecompress {
 enum { PROP_0, PROP_MAX_RANK, PROP_THREADS };
 
 static constexpr guint max_rank_limit = 16384;
-static constexpr guint max_threads = 256;
 
 #define gst_low_rank_decompress_parent_class parent_class
 G_DEFINE_TYPE(GstLowRankDecompress, gst_low_rank_decompress, GST_TYPE_VIDEO_DECODER)
@@ -164,7 +164,6 @@ static void gst_low_rank_decompress_finalize(GObject* object) {
 
 static void gst_low_rank_decompress_install_properties(GObjectClass* gobject_class) {
   const lowrank::DecoderOptions defaults;
-  constexpr auto readwrite = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   /**
    * GstLowRankDecompress:max-rank:
    *
@@ -175,10 +174,9 @@ static void gst_low_rank_decompress_install_properties(GObjectClass* gobject_cla
    */
   g_object_class_install_property(
       gobject_class, PROP_MAX_RANK,
-      g_param_spec_uint("max-rank", "Maximum rank",
-                        "Components of a patch or plane that are shown (0 = all)", 0,
-                        max_rank_limit, static_cast<guint>(defaults.max_rank),
-                        static_cast<GParamFlags>(readwrite | GST_PARAM_MUTABLE_PLAYING)));
+      g_param_spec_uint(
+          "max-rank", "Maximum rank", "Components of a patch or plane that are shown (0 = all)", 0,
+          max_rank_limit, static_cast<guint>(defaults.max_rank), gst_lowrank::playing));
   /**
    * GstLowRankDecompress:threads:
    *
@@ -190,8 +188,7 @@ static void gst_low_rank_decompress_install_properties(GObjectClass* gobject_cla
   g_object_class_install_property(
       gobject_class, PROP_THREADS,
       g_param_spec_uint("threads", "Threads", "Threads of this element (0 = one a core)", 0,
-                        max_threads, defaults.threads,
-                        static_cast<GParamFlags>(readwrite | GST_PARAM_MUTABLE_READY)));
+                        gst_lowrank::max_threads, defaults.threads, gst_lowrank::fixed));
   /**
    * GstLowRankDecompress:max-side:
    *

@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include "common/property_flags.h"
 #include "rpcasplit/properties.h"
 #include "rpcasplit/settings.h"
 
@@ -23,13 +24,5 @@ extern const PropertyGroup light_properties;
 extern const PropertyGroup output_properties;
 extern const PropertyGroup quality_properties;
 extern const PropertyGroup region_properties;
-
-/// Flags of properties that wait for the next start, of those that may change at any time, and of
-/// those that controllers may change from frame to frame.
-inline constexpr auto fixed =
-    static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
-inline constexpr auto playing = static_cast<GParamFlags>(
-    G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
-inline constexpr auto live = static_cast<GParamFlags>(playing | GST_PARAM_CONTROLLABLE);
 
 }  // namespace gst_lowrank

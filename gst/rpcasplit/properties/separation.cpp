@@ -8,7 +8,6 @@ namespace {
 constexpr guint max_window = 65536;
 constexpr double max_lambda = 1000;
 constexpr double max_noise = 255;
-constexpr guint max_threads = 256;
 
 /**
  * GstRpcaSplitMethod:
