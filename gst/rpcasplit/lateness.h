@@ -5,17 +5,9 @@
 
 #include <mutex>
 
+#include "rpcasplit/frame_times.h"
+
 namespace gst_lowrank {
-
-/// When a frame is due.
-struct FrameTimes {
-  GstClockTime timestamp = GST_CLOCK_TIME_NONE;
-  GstClockTime duration = GST_CLOCK_TIME_NONE;
-  GstClockTime running_time = GST_CLOCK_TIME_NONE;
-  GstClockTime stream_time = GST_CLOCK_TIME_NONE;
-
-  FrameTimes(GstBuffer* buffer, const GstSegment& segment);
-};
 
 /// What the sink behind one source pad has said of its lateness (QOS events), and which frames come
 /// too late for it therefore. A sink that is late has to be caught up with: the next frame is worth

@@ -4,7 +4,7 @@
 #include <gst/video/video.h>
 
 #include "lowrank/background.h"
-#include "rpcasplit/lateness.h"
+#include "rpcasplit/frame_times.h"
 
 namespace gst_lowrank {
 
