@@ -10,22 +10,14 @@
 #include "codec/patch_picture.h"
 #include "codec/slice_encoder.h"
 #include "samples.h"
+#include "strips.h"
 
 namespace lowrank::codec {
 namespace {
 
-constexpr int strip_rows = 64;
-
-template <typename Body>
-void for_each_strip_of(ThreadPool& pool, int height, const Body& body) {
-  pool.parallel_for((height + strip_rows - 1) / strip_rows, [&](int strip) {
-    body(strip * strip_rows, std::min(height, (strip + 1) * strip_rows));
-  });
-}
-
 // A picture's plane, its last column and row repeated to whole patches.
 void pad(const PlaneView& from, Raster<std::uint8_t>& to, ThreadPool& pool) {
-  for_each_strip_of(pool, to.height(), [&](int first, int last) {
+  for_each_strip(pool, to.height(), [&](int first, int last) {
     for (int y = first; y < last; y++) {
       std::uint8_t* out = to.row(y);
       copy_row(from, std::min(y, from.height - 1), out);
@@ -37,7 +29,7 @@ void pad(const PlaneView& from, Raster<std::uint8_t>& to, ThreadPool& pool) {
 std::int64_t squared_distance(const Raster<std::uint8_t>& a, const Raster<std::uint8_t>& b,
                               ThreadPool& pool) {
   std::atomic<std::int64_t> sum = 0;
-  for_each_strip_of(pool, a.height(), [&](int first, int last) {
+  for_each_strip(pool, a.height(), [&](int first, int last) {
     std::int64_t part = 0;
     for (int y = first; y < last; y++) {
       std::int32_t line = 0;

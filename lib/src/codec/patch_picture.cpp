@@ -8,6 +8,7 @@
 #include "codec/deblock.h"
 #include "codec/initial_contexts.h"
 #include "kernels/patch.h"
+#include "strips.h"
 
 namespace lowrank::codec {
 namespace {
@@ -47,6 +48,19 @@ void smooth(const Patch& predicted, int kept, std::int16_t* coefficients) {
     coefficients[k] =
         static_cast<std::int16_t>(std::clamp(coefficients[k] - beyond, -32767, 32767));
   }
+}
+
+// The background of a picture that stands alone is that picture.
+void follow_row(Layer& layer, int y, bool predicted) {
+  const std::uint8_t* picture = layer.picture.row(y);
+  const int width = layer.picture.width();
+  if (predicted) {
+    kernels::follow(picture, layer.mean.row(y), layer.background.row(y), width);
+    return;
+  }
+  std::copy_n(picture, width, layer.background.row(y));
+  std::transform(picture, picture + width, layer.mean.row(y),
+                 [](std::uint8_t x) { return static_cast<std::uint16_t>(x << 8); });
 }
 
 }  // namespace
@@ -263,19 +277,9 @@ void PatchPicture::finish(ThreadPool& pool, const PatchHeader& header) {
       if (layer->empty())
         continue;
       deblock(layer->picture, state.map, step(p), header.deblock[p > 0], pool);
-      const int rows = geometry_.height(p);
-      pool.parallel_for((rows + 63) / 64, [&](int strip) {
-        for (int y = strip * 64; y < std::min(rows, strip * 64 + 64); y++) {
-          const std::uint8_t* picture = layer->picture.row(y);
-          if (predicted_) {
-            kernels::follow(picture, layer->mean.row(y), layer->background.row(y),
-                            geometry_.width(p));
-            continue;
-          }
-          std::copy_n(picture, geometry_.width(p), layer->background.row(y));
-          std::transform(picture, picture + geometry_.width(p), layer->mean.row(y),
-                         [](std::uint8_t x) { return static_cast<std::uint16_t>(x << 8); });
-        }
+      for_each_strip(pool, layer->picture.height(), [&](int first, int last) {
+        for (int y = first; y < last; y++)
+          follow_row(*layer, y, predicted_);
       });
     }
   }
