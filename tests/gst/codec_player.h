@@ -16,10 +16,7 @@ inline GstClockTime time_of(int frame) {
 // A pipeline that ends in an element "sink", which remembers the frames that come to it.
 class Player {
  public:
-  explicit Player(const std::string& line) {
-    GError* problem = nullptr;
-    pipeline_ = gst_parse_launch(line.c_str(), &problem);
-    fail_unless(pipeline_ != nullptr && problem == nullptr, "%s", problem ? problem->message : "");
+  explicit Player(const std::string& line) : pipeline_(launch(line)) {
     bus_ = gst_element_get_bus(pipeline_);
     GstElement* sink = gst_bin_get_by_name(GST_BIN(pipeline_), "sink");
     if (sink == nullptr)  // playbin takes it in later

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "codec_support.h"
 
-#include <glib/gstdio.h>
-
 #include <cstdlib>
 
 Chain::Chain(const std::string& line) {
@@ -31,7 +29,7 @@ GstElement* Chain::element(const char* name) const {
 }
 
 void Chain::set(const char* name, const char* property, const char* value) const {
-  gst_util_set_object_arg(G_OBJECT(element(name)), property, value);
+  set_property(element(name), property, value);
 }
 
 GstFlowReturn Chain::push(const Bytes& bytes) {
@@ -59,37 +57,6 @@ std::vector<GstBuffer*> Chain::pull_all() const {
   while (GstBuffer* buffer = gst_harness_try_pull(harness_))
     buffers.push_back(buffer);
   return buffers;
-}
-
-std::string Chain::caps() const {
-  GstCaps* caps = gst_pad_get_current_caps(harness_->sinkpad);
-  fail_unless(caps != nullptr);
-  gchar* text = gst_caps_to_string(caps);
-  std::string result = text;
-  g_free(text);
-  gst_caps_unref(caps);
-  return result;
-}
-
-std::string Chain::error() const {
-  GstMessage* message = gst_bus_pop_filtered(bus_, GST_MESSAGE_ERROR);
-  if (message == nullptr)
-    return "";
-  GError* error = nullptr;
-  gst_message_parse_error(message, &error, nullptr);
-  std::string text = std::string(g_quark_to_string(error->domain)) + "/" +
-                     std::to_string(error->code) + ": " + error->message;
-  g_error_free(error);
-  gst_message_unref(message);
-  return text;
-}
-
-bool Chain::has_message(GstMessageType type) const {
-  GstMessage* message = gst_bus_pop_filtered(bus_, type);
-  if (message == nullptr)
-    return false;
-  gst_message_unref(message);
-  return true;
 }
 
 void unref_all(const std::vector<GstBuffer*>& buffers) {
@@ -169,19 +136,4 @@ double difference(GstBuffer* a, GstBuffer* b, const GstVideoInfo& info) {
     count += static_cast<double>(left.size());
   }
   return sum / count;
-}
-
-File::File(const Bytes& bytes) {
-  gchar* name = nullptr;
-  const gint descriptor = g_file_open_tmp("lowrank-XXXXXX.lrv", &name, nullptr);
-  fail_unless(descriptor >= 0);
-  g_close(descriptor, nullptr);
-  path_ = name;
-  g_free(name);
-  fail_unless(g_file_set_contents(path_.c_str(), reinterpret_cast<const gchar*>(bytes.data()),
-                                  static_cast<gssize>(bytes.size()), nullptr));
-}
-
-File::~File() {
-  g_unlink(path_.c_str());
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support.h"
+#include "temporary_folder.h"
 
 using Bytes = std::vector<std::uint8_t>;
 
@@ -33,10 +34,10 @@ class Chain {
   // All that wait.
   std::vector<GstBuffer*> pull_all() const;
   // Caps that left last.
-  std::string caps() const;
+  std::string caps() const { return caps_of(harness_->sinkpad); }
   // Text of the next error on the bus, empty when there is none.
-  std::string error() const;
-  bool has_message(GstMessageType type) const;
+  std::string error() const { return error_on(bus_); }
+  bool has_message(GstMessageType type) const { return take_message(bus_, type); }
 
  private:
   GstElement* bin_;
@@ -71,12 +72,11 @@ double difference(GstBuffer* a, GstBuffer* b, const GstVideoInfo& info);
 // A file of a test, gone with it.
 class File {
  public:
-  explicit File(const Bytes& bytes);
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File();
+  explicit File(const Bytes& bytes)
+      : path_(folder_.write("stream.lrv", std::string(bytes.begin(), bytes.end()))) {}
   const std::string& path() const { return path_; }
 
  private:
+  TemporaryFolder folder_;
   std::string path_;
 };

@@ -69,8 +69,6 @@ bool told(const Split& split, const std::string& location) {
   return right;
 }
 
-}  // namespace
-
 GST_START_TEST(the_plate_is_the_last_background) {
   const TemporaryFolder folder;
   const std::string path = folder.file("plate.png");
@@ -112,7 +110,6 @@ GST_START_TEST(the_plate_is_the_last_background) {
       }
     // GstVideoConverter's fast way from YCbCr counts in coarse steps.
     fail_unless(worst <= (rgb || png.gray ? 0 : 6), "%s: off by %f", format, worst);
-    g_remove(path.c_str());
   }
 }
 GST_END_TEST
@@ -126,7 +123,6 @@ GST_START_TEST(any_pad_will_do) {
   split.push_event(gst_event_new_eos());
   fail_unless(told(split, path));
   fail_unless_equals_int(read_png(path).width, 40);
-  g_remove(path.c_str());
 }
 GST_END_TEST
 
@@ -148,14 +144,9 @@ GST_START_TEST(what_cannot_be_is_a_warning) {
 }
 GST_END_TEST
 
-static Suite* plate_suite() {
-  Suite* suite = suite_create("plate");
-  TCase* tests = tcase_create("general");
-  suite_add_tcase(suite, tests);
-  tcase_add_test(tests, the_plate_is_the_last_background);
-  tcase_add_test(tests, any_pad_will_do);
-  tcase_add_test(tests, what_cannot_be_is_a_warning);
-  return suite;
-}
+}  // namespace
 
-GST_CHECK_MAIN(plate)
+int main() {
+  return run_suite(
+      "plate", {the_plate_is_the_last_background, any_pad_will_do, what_cannot_be_is_a_warning});
+}

@@ -7,20 +7,11 @@
 
 namespace {
 
-using Items = std::vector<std::string>;
-
 const char* const methods[] = {"method=online", "method=svd window=4", "method=pcp window=4",
                                "method=svd window=0"};
 
 GstEvent* marker(const char* name) {
   return gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty(name));
-}
-
-void check_items(const Items& items, const std::string& expected) {
-  std::string text;
-  for (const std::string& item : items)
-    text += item + " ";
-  fail_unless(text == expected, "%s, not %s", text.c_str(), expected.c_str());
 }
 
 // No frame is lost or invented, and each keeps its metadata, on each pad.

@@ -82,7 +82,7 @@ Value picture(const GstVideoInfo& info, int index) {
 }
 
 GstPadProbeReturn on_item(GstPad*, GstPadProbeInfo* info, gpointer data) {
-  auto* items = static_cast<std::vector<std::string>*>(data);
+  auto* items = static_cast<Items*>(data);
   if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0)
     items->push_back("buffer");
   else
@@ -91,6 +91,49 @@ GstPadProbeReturn on_item(GstPad*, GstPadProbeInfo* info, gpointer data) {
 }
 
 }  // namespace
+
+std::string caps_of(GstPad* pad) {
+  GstCaps* caps = gst_pad_get_current_caps(pad);
+  fail_unless(caps != nullptr);
+  gchar* text = gst_caps_to_string(caps);
+  std::string result = text;
+  g_free(text);
+  gst_caps_unref(caps);
+  return result;
+}
+
+std::string error_on(GstBus* bus) {
+  GstMessage* message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+  if (message == nullptr)
+    return "";
+  GError* error = nullptr;
+  gst_message_parse_error(message, &error, nullptr);
+  std::string text = std::string(g_quark_to_string(error->domain)) + "/" +
+                     std::to_string(error->code) + ": " + error->message;
+  g_error_free(error);
+  gst_message_unref(message);
+  return text;
+}
+
+bool take_message(GstBus* bus, GstMessageType type) {
+  GstMessage* message = gst_bus_pop_filtered(bus, type);
+  if (message == nullptr)
+    return false;
+  gst_message_unref(message);
+  return true;
+}
+
+void set_property(GstElement* element, const char* property, const char* value) {
+  GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(element), property);
+  fail_unless(spec != nullptr, "no property %s", property);
+  // GStreamer leaves a property as it is when the text does not parse.
+  GValue parsed = G_VALUE_INIT;
+  g_value_init(&parsed, spec->value_type);
+  fail_unless(G_IS_PARAM_SPEC_STRING(spec) || gst_value_deserialize(&parsed, value), "%s=%s",
+              property, value);
+  g_value_unset(&parsed);
+  gst_util_set_object_arg(G_OBJECT(element), property, value);
+}
 
 Split::Split(const std::string& properties, int pads) {
   const std::string line = "rpcasplit name=split " + properties;
@@ -131,18 +174,6 @@ void Split::set_caps(const std::string& caps) {
   gst_harness_set_src_caps_str(input_, caps.c_str());
 }
 
-void Split::set(const char* property, const char* value) {
-  // What does not parse would be left as it was without a word.
-  GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(element_), property);
-  fail_unless(spec != nullptr, "no property %s", property);
-  GValue parsed = G_VALUE_INIT;
-  g_value_init(&parsed, spec->value_type);
-  fail_unless(G_IS_PARAM_SPEC_STRING(spec) || gst_value_deserialize(&parsed, value), "%s=%s",
-              property, value);
-  g_value_unset(&parsed);
-  gst_util_set_object_arg(G_OBJECT(element_), property, value);
-}
-
 GstBuffer* Split::pull(int pad) const {
   GstBuffer* buffer = gst_harness_try_pull(at(pad));
   fail_unless(buffer != nullptr, "no buffer on pad %s", pad_names[index_of(pad)]);
@@ -151,37 +182,6 @@ GstBuffer* Split::pull(int pad) const {
 
 GstVideoInfo Split::info(int pad) const {
   return parse_caps(caps(pad));
-}
-
-std::string Split::caps(int pad) const {
-  GstCaps* caps = gst_pad_get_current_caps(at(pad)->sinkpad);
-  fail_unless(caps != nullptr);
-  gchar* text = gst_caps_to_string(caps);
-  std::string result = text;
-  g_free(text);
-  gst_caps_unref(caps);
-  return result;
-}
-
-std::string Split::error() const {
-  GstMessage* message = gst_bus_pop_filtered(bus_, GST_MESSAGE_ERROR);
-  if (message == nullptr)
-    return "";
-  GError* error = nullptr;
-  gst_message_parse_error(message, &error, nullptr);
-  const std::string text = std::string(g_quark_to_string(error->domain)) + "/" +
-                           std::to_string(error->code) + ": " + error->message;
-  g_error_free(error);
-  gst_message_unref(message);
-  return text;
-}
-
-bool Split::has_message(GstMessageType type) const {
-  GstMessage* message = gst_bus_pop_filtered(bus_, type);
-  if (message == nullptr)
-    return false;
-  gst_message_unref(message);
-  return true;
 }
 
 guint64 Split::stat(const char* field) const {
@@ -257,6 +257,16 @@ void push_frames(Split& split, const std::string& caps, int first, int count) {
                 split.error().c_str());
 }
 
+void take_no_more(const Split& split, int pad) {
+  const auto refuse = [](GstPad*, GstPadProbeInfo* info, gpointer) {
+    gst_buffer_unref(GST_PAD_PROBE_INFO_BUFFER(info));
+    info->data = nullptr;
+    GST_PAD_PROBE_INFO_FLOW_RETURN(info) = GST_FLOW_EOS;
+    return GST_PAD_PROBE_HANDLED;
+  };
+  gst_pad_add_probe(split.at(pad)->sinkpad, GST_PAD_PROBE_TYPE_BUFFER, refuse, nullptr, nullptr);
+}
+
 void end_flush(Split& split) {
   fail_unless(split.push_event(gst_event_new_flush_stop(TRUE)));
   GstSegment segment;
@@ -279,13 +289,20 @@ std::vector<int> samples(GstBuffer* buffer, const GstVideoInfo& info, guint comp
   return result;
 }
 
-std::vector<std::string>* record(GstElement* element, const char* name) {
-  auto* items = new std::vector<std::string>;
+void check_items(const Items& items, const std::string& expected) {
+  std::string text;
+  for (const std::string& item : items)
+    text += item + " ";
+  fail_unless(text == expected, "%s, not %s", text.c_str(), expected.c_str());
+}
+
+Items* record(GstElement* element, const char* name) {
+  auto* items = new Items;
   GstPad* pad = gst_element_get_static_pad(element, name);
   gst_pad_add_probe(
       pad,
       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
-      on_item, items, [](gpointer data) { delete static_cast<std::vector<std::string>*>(data); });
+      on_item, items, [](gpointer data) { delete static_cast<Items*>(data); });
   gst_object_unref(pad);
   return items;
 }

@@ -9,6 +9,15 @@
 #include <string>
 #include <vector>
 
+// Caps that have passed a pad.
+std::string caps_of(GstPad* pad);
+// Text of the next error on a bus, empty when there is none.
+std::string error_on(GstBus* bus);
+// Whether there is a message of that type, which is taken.
+bool take_message(GstBus* bus, GstMessageType type);
+// Sets a property to what a text says, which has to be a value of it.
+void set_property(GstElement* element, const char* property, const char* value);
+
 // One element rpcasplit with a harness on each linked source pad, and a bus.
 class Split {
  public:
@@ -29,7 +38,7 @@ class Split {
   GstBus* bus() const { return bus_; }
 
   void set_caps(const std::string& caps);
-  void set(const char* property, const char* value);
+  void set(const char* property, const char* value) { set_property(element_, property, value); }
   GstFlowReturn push(GstBuffer* buffer) { return gst_harness_push(input_, buffer); }
   bool push_event(GstEvent* event) { return gst_harness_push_event(input_, event); }
   // The next buffer of a pad; fails the test when there is none.
@@ -37,10 +46,10 @@ class Split {
   guint waiting(int pad) const { return gst_harness_buffers_in_queue(at(pad)); }
   // Caps that the pad has sent.
   GstVideoInfo info(int pad) const;
-  std::string caps(int pad) const;
+  std::string caps(int pad) const { return caps_of(at(pad)->sinkpad); }
   // Text of the next error on the bus, empty when there is none.
-  std::string error() const;
-  bool has_message(GstMessageType type) const;
+  std::string error() const { return error_on(bus_); }
+  bool has_message(GstMessageType type) const { return take_message(bus_, type); }
   guint64 stat(const char* field) const;
 
  private:
@@ -66,6 +75,9 @@ GstBuffer* make_noise_frame(const GstVideoInfo& info, int index, int least, int 
 // Pushes that many pictures of make_frame(), each of which must be taken.
 void push_frames(Split& split, const std::string& caps, int first, int count);
 
+// From now on the sink of a pad answers to buffers that it has had enough.
+void take_no_more(const Split& split, int pad);
+
 // Ends a flush with a new segment.
 void end_flush(Split& split);
 
@@ -73,7 +85,10 @@ void end_flush(Split& split);
 std::vector<int> samples(GstBuffer* buffer, const GstVideoInfo& info, guint component);
 
 // What leaves a pad: "buffer" and event names, in order.
-std::vector<std::string>* record(GstElement* element, const char* pad);
+using Items = std::vector<std::string>;
+Items* record(GstElement* element, const char* pad);
+// Whether they are these, each with a blank behind it.
+void check_items(const Items& items, const std::string& expected);
 
 // fail_unless_equals_string() keeps a pointer beyond the life of a temporary string.
 #define fail_unless_equals_text(text, expected)                                                  \
