@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <random>
+#include <utility>
+#include <vector>
 
 #include "bytes.h"
 
@@ -31,6 +33,18 @@ class RandomChanges {
 
   /// The start of `bytes`, and the end of `other` behind it.
   void splice(Bytes& bytes, ByteSpan other);
+
+  /// Any one of them.
+  template <typename Items>
+  auto& some(Items& items) {
+    return items[below(items.size())];
+  }
+  /// Puts one anywhere among them.
+  template <typename Item>
+  void insert(std::vector<Item>& items, Item item) {
+    const auto place = static_cast<std::ptrdiff_t>(below(items.size() + 1));
+    items.insert(items.begin() + place, std::move(item));
+  }
 
   std::size_t most() const { return most_; }
 

@@ -81,32 +81,24 @@ void change_header(Bytes& header, RandomChanges& random) {
   }
 }
 
-void insert(std::vector<Chunk>& chunks, Chunk chunk, RandomChanges& random) {
-  const auto place = static_cast<std::ptrdiff_t>(random.below(chunks.size() + 1));
-  chunks.insert(chunks.begin() + place, std::move(chunk));
-}
-
 void change_chunks(std::vector<Chunk>& chunks, const std::vector<Chunk>& others,
                    RandomChanges& random) {
-  const auto some = [&](auto& of) -> auto& {
-    return of[random.below(of.size())];
-  };
   switch (random.below(chunks.empty() ? 1 : 10)) {
     case 0:
       if (!others.empty())
-        insert(chunks, some(others), random);
+        random.insert(chunks, random.some(others));
       return;
     case 1:
       chunks.erase(chunks.begin() + static_cast<std::ptrdiff_t>(random.below(chunks.size())));
       return;
     case 2:
-      std::swap(some(chunks), some(chunks));
+      std::swap(random.some(chunks), random.some(chunks));
       return;
     case 3:
-      some(chunks).claim = static_cast<std::int64_t>(random.below(64)) - 32;
+      random.some(chunks).claim = static_cast<std::int64_t>(random.below(64)) - 32;
       return;
     case 4:
-      some(chunks).intact = false;
+      random.some(chunks).intact = false;
       return;
     case 5:
     case 6:
@@ -115,10 +107,10 @@ void change_chunks(std::vector<Chunk>& chunks, const std::vector<Chunk>& others,
       return;
     case 7:
       if (!others.empty())
-        random.splice(some(chunks).type_and_data, some(others).type_and_data);
+        random.splice(random.some(chunks).type_and_data, random.some(others).type_and_data);
       return;
     default:
-      random.change_bytes(some(chunks).type_and_data);
+      random.change_bytes(random.some(chunks).type_and_data);
   }
 }
 

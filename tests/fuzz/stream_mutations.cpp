@@ -10,11 +10,6 @@
 namespace lowrank::fuzz {
 namespace {
 
-void insert(std::vector<Packet>& packets, Packet packet, RandomChanges& random) {
-  const auto place = static_cast<std::ptrdiff_t>(random.below(packets.size() + 1));
-  packets.insert(packets.begin() + place, std::move(packet));
-}
-
 void change_header(Packet& packet, RandomChanges& random) {
   switch (random.below(5)) {
     case 0:
@@ -37,32 +32,29 @@ void change_header(Packet& packet, RandomChanges& random) {
 
 void change_packets(std::vector<Packet>& packets, const std::vector<Packet>& others,
                     RandomChanges& random) {
-  const auto some = [&](auto& of) -> auto& {
-    return of[random.below(of.size())];
-  };
   switch (random.below(packets.empty() ? 1 : 12)) {
     case 0:
       if (!others.empty())
-        insert(packets, some(others), random);
+        random.insert(packets, random.some(others));
       return;
     case 1:
       packets.erase(packets.begin() + static_cast<std::ptrdiff_t>(random.below(packets.size())));
       return;
     case 2:
-      insert(packets, some(packets), random);
+      random.insert(packets, random.some(packets));
       return;
     case 3:
-      std::swap(some(packets), some(packets));
+      std::swap(random.some(packets), random.some(packets));
       return;
     case 4:
-      change_header(some(packets), random);
+      change_header(random.some(packets), random);
       return;
     case 5:
       if (!others.empty())
-        random.splice(some(packets).payload, some(others).payload);
+        random.splice(random.some(packets).payload, random.some(others).payload);
       return;
     default:
-      random.change_bytes(some(packets).payload);
+      random.change_bytes(random.some(packets).payload);
   }
 }
 
