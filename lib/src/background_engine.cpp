@@ -40,7 +40,7 @@ void BackgroundEngine::configure(const ImageFormat& format, const BackgroundOpti
   check::format(format);
   check::options(options);
   check::require(format.depth == 8 || options.method == Method::online,
-                 "methods pcp, svd and nmf take samples of 8 bits");
+                 "methods of a window take samples of 8 bits");
   impl_->method.reset();
   const auto make = [&](const ImageFormat& picture) {
     return options.method == Method::online
@@ -63,8 +63,7 @@ void BackgroundEngine::set_options(const BackgroundOptions& options) {
           options.max_memory == old.max_memory && options.threads == old.threads &&
           options.interlaced == old.interlaced && options.without == old.without,
       "only learning_rate, threshold, mask_cleanup, update, held_mask and what is said of "
-      "regions can "
-      "change without configure()");
+      "regions can change without configure()");
   impl_->options = options;
   method.set_options(options);
 }
