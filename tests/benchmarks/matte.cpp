@@ -10,23 +10,7 @@
 #include "raw_pictures.h"
 #include "usage.h"
 
-namespace {
-
 using namespace lowrank;
-
-ImageView view_of(const ImageFormat& format, const benchmarks::Bytes& bytes) {
-  ImageView image{format, {}};
-  const std::uint8_t* data = bytes.data();
-  for (int p = 0; p < 3; p++) {
-    const int width = format.plane_width(p);
-    const int height = format.plane_height(p);
-    image.planes[static_cast<std::size_t>(p)] = {data, width, 1, width, height};
-    data += static_cast<std::ptrdiff_t>(width) * height;
-  }
-  return image;
-}
-
-}  // namespace
 
 constexpr const char* help =
     R"(Usage: benchmark-matte WIDTH HEIGHT <FRAMES.i420
@@ -55,7 +39,7 @@ int main(int count, char** words) {
   benchmarks::Clock separation, hard, matte;
   int frames = 0;
   for (; std::fread(frame.data(), 1, frame.size(), stdin) == frame.size(); frames++) {
-    const ImageView input = view_of(format, frame);
+    const ImageView input = benchmarks::view_of(format, frame.data());
     Separation result;
     separation.start();
     engine.push(input);
