@@ -104,15 +104,4 @@ inline std::vector<ParsedPicture> parse_all(const Bytes& bytes) {
   return pull_all(parser);
 }
 
-/// What an exception says, or that there was none.
-template <typename Call>
-std::string message_of(const Call& call) {
-  try {
-    call();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "nothing thrown";
-}
-
 }  // namespace lowrank::test

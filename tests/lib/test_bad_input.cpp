@@ -14,6 +14,7 @@
 #include "lowrank/nmf.h"
 #include "lowrank/rpca.h"
 #include "lowrank/svd.h"
+#include "messages.h"
 
 namespace lowrank {
 namespace {
@@ -56,19 +57,9 @@ const Function functions[] = {
 
 class BadInput : public testing::TestWithParam<Function> {
  protected:
-  template <typename Call>
-  static std::string message_of(const Call& call) {
-    try {
-      call();
-    } catch (const std::invalid_argument& error) {
-      return error.what();
-    }
-    return "nothing thrown";
-  }
-
   /// What is said of it begins with the function's name and holds `text`.
   static void expect_refused(const std::function<void()>& call, const std::string& text) {
-    const std::string message = message_of(call);
+    const std::string message = test::message_of(call);
     EXPECT_EQ(message.find(GetParam().name + ": "), 0u) << message;
     EXPECT_NE(message.find(text), std::string::npos) << message << "\nhas no " << text;
   }

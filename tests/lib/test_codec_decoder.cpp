@@ -7,6 +7,7 @@
 
 #include "codec/packet.h"
 #include "codec_streams.h"
+#include "messages.h"
 
 namespace lowrank {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "codec/encoder_options.h"
 #include "codec_streams.h"
+#include "messages.h"
 
 namespace lowrank {
 namespace {
