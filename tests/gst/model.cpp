@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // Models that are held, kept in files, and learned for a while.
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -531,8 +532,7 @@ GST_START_TEST(a_saver_that_is_killed_leaves_a_whole_model) {
   int changed = 0;
   for (int k = 0; k < 20; k++) {
     const std::string before = folder.bytes();
-    gchar program[] = "/proc/self/exe";
-    gchar* arguments[] = {program, nullptr};
+    gchar* arguments[] = {program_invocation_name, nullptr};
     GPid child = 0;
     fail_unless(g_spawn_async(nullptr, arguments, nullptr, G_SPAWN_DO_NOT_REAP_CHILD, nullptr,
                               nullptr, &child, nullptr));
