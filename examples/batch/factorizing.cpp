@@ -82,7 +82,8 @@ std::vector<int> Factorizing::run() {
   begun_ = done > 0 ? (done - 1) * step_ + job_.window : 0;
   processes_.together([&] {
     spool_ = std::make_unique<Spool>(job_.format, job_.band, job_.tile, job_.window,
-                                     job_.in_file ? job_.options.spool : std::filesystem::path());
+                                     job_.in_file ? job_.options.spool : std::filesystem::path(),
+                                     job_.options.memory);
   });
   progress_.begin("factorizing",
                   expected_ > 0 ? std::min(1.0, static_cast<double>(begun_) / expected_) : 0);
@@ -141,13 +142,17 @@ void Factorizing::take_window(Index window, Index first, Index frames) {
   parts_.push_back(static_cast<int>(processes_.of_first(parts)));
   if (parts_.back() > 0)
     return;
-  const std::uint64_t calls = processes_.reduction().calls();
-  const std::uint64_t bytes = processes_.reduction().bytes();
+  const MpiReduction::Traffic before = processes_.reduction().traffic();
+  const double processor_start = processor_seconds();
   Times times;
   times.reading = reading_;
   const lowrank::WindowFactors factors = factorize(first, times);
-  const std::uint64_t new_calls = processes_.reduction().calls() - calls;
-  const std::uint64_t new_bytes = processes_.reduction().bytes() - bytes;
+  times.computing = processor_seconds() - processor_start -
+                    (processes_.reduction().traffic().processor_seconds - before.processor_seconds);
+  const MpiReduction::Traffic exchanged = {
+      processes_.reduction().traffic().calls - before.calls,
+      processes_.reduction().traffic().bytes - before.bytes,
+      processes_.reduction().traffic().seconds - before.seconds};
   const Stopwatch stopwatch;
   processes_.together([&] {
     FactorsHeader header;
@@ -160,7 +165,7 @@ void Factorizing::take_window(Index window, Index first, Index frames) {
   });
   times.writing = stopwatch.seconds();
   parts_.back() = processes_.parts();
-  report(window, first, factors, times, new_calls, new_bytes);
+  report(window, first, factors, times, exchanged);
 }
 
 // What it throws in one process alone leaves the others waiting: they are ended.
@@ -194,15 +199,16 @@ void Factorizing::show(Index window, double part) {
 }
 
 void Factorizing::report(Index window, Index first, const lowrank::WindowFactors& factors,
-                         const Times& times, std::uint64_t calls, std::uint64_t bytes) const {
+                         const Times& times, const MpiReduction::Traffic& exchanged) const {
   if (!job_.options.statistics || !processes_.is_first())
     return;
   std::printf(
       "window=%td first=%td frames=%td rank=%td iterations=%d processes=%d reading=%.3f "
-      "factorizing=%.3f writing=%.3f calls=%llu bytes=%llu\n",
+      "factorizing=%.3f computing=%.3f exchanging=%.3f writing=%.3f calls=%llu bytes=%llu\n",
       window, first, factors.v.rows(), factors.v.cols(), factors.iterations, processes_.parts(),
-      times.reading, times.factorizing, times.writing, static_cast<unsigned long long>(calls),
-      static_cast<unsigned long long>(bytes));
+      times.reading, times.factorizing, times.computing, exchanged.seconds, times.writing,
+      static_cast<unsigned long long>(exchanged.calls),
+      static_cast<unsigned long long>(exchanged.bytes));
   std::fflush(stdout);
 }
 

@@ -23,6 +23,7 @@ class Factorizing {
   struct Times {
     double reading = 0;
     double factorizing = 0;
+    double computing = 0;  ///< processor time of this, without what is exchanged
     double writing = 0;
   };
 
@@ -33,7 +34,7 @@ class Factorizing {
   lowrank::WindowFactors factorize(Index first, Times& times);
   void show(Index window, double part);
   void report(Index window, Index first, const lowrank::WindowFactors& factors, const Times& times,
-              std::uint64_t calls, std::uint64_t bytes) const;
+              const MpiReduction::Traffic& exchanged) const;
 
   Job& job_;
   Processes& processes_;

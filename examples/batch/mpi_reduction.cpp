@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -25,6 +26,12 @@ void in_pieces(std::span<T> values, const Function& function) {
 
 }  // namespace
 
+double processor_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
 MpiReduction::MpiReduction(MPI_Comm processes) {
   check_mpi(MPI_Comm_dup(processes, &processes_));
   check_mpi(MPI_Comm_set_errhandler(processes_, MPI_ERRORS_RETURN));
@@ -36,15 +43,22 @@ MpiReduction::~MpiReduction() {
   MPI_Comm_free(&processes_);
 }
 
-void MpiReduction::count(std::size_t bytes) {
-  calls_++;
-  bytes_ += bytes;
+template <typename Function>
+void MpiReduction::exchange(std::size_t bytes, const Function& function) {
+  const double start = MPI_Wtime();
+  const double processor_start = processor_seconds();
+  function();
+  traffic_.calls++;
+  traffic_.bytes += bytes;
+  traffic_.seconds += MPI_Wtime() - start;
+  traffic_.processor_seconds += processor_seconds() - processor_start;
 }
 
 void MpiReduction::reduce(std::span<double> values, MPI_Op operation) {
-  count(values.size_bytes());
-  in_pieces(values, [&](double* data, int size) {
-    check_mpi(MPI_Allreduce(MPI_IN_PLACE, data, size, MPI_DOUBLE, operation, processes_));
+  exchange(values.size_bytes(), [&] {
+    in_pieces(values, [&](double* data, int size) {
+      check_mpi(MPI_Allreduce(MPI_IN_PLACE, data, size, MPI_DOUBLE, operation, processes_));
+    });
   });
 }
 
@@ -57,9 +71,10 @@ void MpiReduction::maximum(std::span<double> values) {
 }
 
 void MpiReduction::broadcast(std::span<std::byte> bytes) {
-  count(bytes.size());
-  in_pieces(bytes, [&](std::byte* data, int size) {
-    check_mpi(MPI_Bcast(data, size, MPI_BYTE, 0, processes_));
+  exchange(bytes.size(), [&] {
+    in_pieces(bytes, [&](std::byte* data, int size) {
+      check_mpi(MPI_Bcast(data, size, MPI_BYTE, 0, processes_));
+    });
   });
 }
 

@@ -9,6 +9,9 @@
 
 namespace batch {
 
+/// What all threads of this process have taken so far.
+double processor_seconds();
+
 /// Joins the processes of a communicator. It has one of its own, of the same processes: nothing
 /// else gets in between. Throws std::runtime_error with the text of MPI.
 class MpiReduction final : public lowrank::Reduction {
@@ -26,19 +29,24 @@ class MpiReduction final : public lowrank::Reduction {
   /// Waits until all processes have come here, and takes no processor time for it.
   void wait();
 
-  std::uint64_t calls() const { return calls_; }
-  /// Of values that were handed over in those calls, each once, however MPI moves them.
-  std::uint64_t bytes() const { return bytes_; }
+  /// What the calls so far have come to.
+  struct Traffic {
+    std::uint64_t calls = 0;
+    std::uint64_t bytes = 0;       ///< of values, each once, however MPI moves them
+    double seconds = 0;            ///< until they returned, waiting for others included
+    double processor_seconds = 0;  ///< of this process meanwhile: many MPIs wait in a loop
+  };
+  const Traffic& traffic() const { return traffic_; }
 
  private:
   void reduce(std::span<double> values, MPI_Op operation);
-  void count(std::size_t bytes);
+  template <typename Function>
+  void exchange(std::size_t bytes, const Function& function);
 
   MPI_Comm processes_ = MPI_COMM_NULL;
   int part_ = 0;
   int parts_ = 1;
-  std::uint64_t calls_ = 0;
-  std::uint64_t bytes_ = 0;
+  Traffic traffic_;
 };
 
 }  // namespace batch

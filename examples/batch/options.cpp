@@ -60,6 +60,7 @@ struct RawOptions {
   double noise = -1;
   double threshold = -1;
   int mask_cleanup = -1;
+  int pieces = 1;
   const char* encoder = nullptr;
   const char* extension = nullptr;
   int threads = 0;
@@ -96,6 +97,8 @@ void parse(RawOptions& raw, int& argc, char**& argv) {
        "Encoder and muxer; default: avenc_ffv1 ! matroskamux, which is lossless", "ELEMENTS"},
       {"extension", 0, 0, G_OPTION_ARG_STRING, &raw.extension,
        "Of the files; default: by the muxer", "NAME"},
+      {"pieces", 'p', 0, G_OPTION_ARG_INT, &raw.pieces,
+       "Files that each video is written as, for as many processes at once; default: 1", "N"},
       {"threads", 't', 0, G_OPTION_ARG_INT, &raw.threads,
        "Of each process; default: 0, the cores that it can have for itself", "N"},
       {"fresh", 0, 0, G_OPTION_ARG_NONE, &raw.fresh,
@@ -180,6 +183,7 @@ Options read_options(int argc, char** argv) {
   require(raw.threshold != 0 && std::isfinite(raw.threshold),
           "--threshold has to be more than 0, or -1");
   require(raw.mask_cleanup >= -1 && raw.mask_cleanup <= 15, "--mask-cleanup has to be -1 to 15");
+  require(raw.pieces >= 1 && raw.pieces <= 9999, "--pieces has to be 1 to 9999");
   require(raw.threads >= 0, "--threads has to be 0 or more");
   const auto memory = parse_size(raw.memory);
   require(memory.has_value(),
@@ -198,6 +202,7 @@ Options read_options(int argc, char** argv) {
   if (raw.window)
     options.window = window_of(raw.window);
   options.memory = *memory;
+  options.pieces = raw.pieces;
   options.threads = static_cast<unsigned>(raw.threads);
   options.spool = raw.spool ? std::filesystem::absolute(raw.spool) : options.output;
   options.fresh = raw.fresh;

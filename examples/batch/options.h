@@ -20,6 +20,7 @@ struct Options {
   std::optional<int> window;              ///< 0: the whole video
   std::uint64_t memory = std::uint64_t{2} << 30;
   unsigned threads = 0;
+  int pieces = 1;         ///< files of each output
   std::string encoder;    ///< empty: default_encoder()
   std::string extension;  ///< empty: by the encoder
   std::filesystem::path spool;

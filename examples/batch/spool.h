@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 #include <lowrank/image.h>
 #include <lowrank/tiled_view.h>
@@ -18,10 +20,11 @@ namespace batch {
 /// file without a name, which goes with the process.
 class Spool {
  public:
-  /// For a band of so many frames, with tiles of so many rows. An empty `folder` is memory. Throws
-  /// std::system_error when there is no room, and says how much is needed.
+  /// For a band of so many frames, with tiles of so many rows. An empty `folder` is memory; a file
+  /// there is written with a quarter of `memory` at a time. Throws std::system_error when there is
+  /// no room, and says how much is needed.
   Spool(const lowrank::ImageFormat& format, const Band& band, Index tile, Index frames,
-        const std::filesystem::path& folder);
+        const std::filesystem::path& folder, std::uint64_t memory);
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
   ~Spool();
@@ -30,11 +33,12 @@ class Spool {
   /// video.
   void append(const lowrank::ImageView& frame, Index number);
   /// The columns in the order of memory.
-  lowrank::TiledBytes view() const;
+  lowrank::TiledBytes view();
   Index column(Index number) const { return number % capacity_; }
 
  private:
   void map_file(const std::filesystem::path& folder);
+  void place_waiting();
 
   Band band_;
   Index rows_;
@@ -42,7 +46,10 @@ class Spool {
   Index height_;
   std::size_t size_;
   Index appended_ = 0;
-  std::unique_ptr<std::uint8_t[]> packed_;  ///< a frame, its rows below each other
+  bool in_file_ = false;
+  Index waiting_most_ = 1;
+  std::vector<Index> waiting_;        ///< numbers of frames that are not in the matrix yet
+  std::vector<std::uint8_t> packed_;  ///< those frames, the rows of each below each other
   std::uint8_t* data_ = nullptr;
 };
 

@@ -79,8 +79,8 @@ std::filesystem::path Writing::marker(const std::string& name) const {
 // What an output is made by, besides the factors.
 std::string Writing::settings() const {
   return job_.options.encoder + '\n' + job_.options.extension + '\n' +
-         std::to_string(job_.background.threshold) + '\n' +
-         std::to_string(job_.background.mask_cleanup) + '\n';
+         std::to_string(job_.options.pieces) + '\n' + std::to_string(job_.background.threshold) +
+         '\n' + std::to_string(job_.background.mask_cleanup) + '\n';
 }
 
 bool Writing::is_done(const std::string& name) const {
@@ -88,6 +88,12 @@ bool Writing::is_done(const std::string& name) const {
 }
 
 void Writing::run() {
+  processes_.together([&] {
+    if (job_.options.pieces > job_.frames)
+      throw std::runtime_error("the video has " + std::to_string(job_.frames) +
+                               " frames, which are no " + std::to_string(job_.options.pieces) +
+                               " pieces");
+  });
   processes_.together([&] {
     try {
       write_outputs();
@@ -101,47 +107,69 @@ void Writing::run() {
   });
 }
 
-std::vector<Writing::Output> Writing::open_outputs(const GstVideoInfo& info) const {
+std::string Writing::name_of_piece(std::size_t kind, Index piece) const {
+  const std::string name = kinds[kind].name;
+  if (job_.options.pieces == 1)
+    return name;
+  char number[16];
+  std::snprintf(number, sizeof number, "-%04td", piece);
+  return name + number;
+}
+
+// Not written yet, of those that this process has to write.
+std::vector<Writing::Output> Writing::open_outputs(Index piece, const GstVideoInfo& info) const {
   std::vector<Output> outputs;
   for (std::size_t k = 0; k < kinds.size(); k++) {
-    const Kind& kind = kinds[k];
-    if (static_cast<int>(k) % processes_.parts() != processes_.part() || is_done(kind.name))
+    const auto number = piece * std::ssize(kinds) + static_cast<Index>(k);
+    const std::string name = name_of_piece(k, piece);
+    if (number % processes_.parts() != processes_.part() || is_done(name))
       continue;
-    std::filesystem::path file = checkpoint_.folder() / (std::string(kind.name) + ".part");
-    auto writer = std::make_unique<VideoWriter>(file, kind.gray ? gray_like(info) : info,
+    std::filesystem::path file = checkpoint_.folder() / (name + ".part");
+    auto writer = std::make_unique<VideoWriter>(file, kinds[k].gray ? gray_like(info) : info,
                                                 job_.options.encoder);
-    outputs.push_back({kind.name, kind.paint, std::move(file), std::move(writer)});
+    outputs.push_back({name, kinds[k].paint, std::move(file), std::move(writer)});
   }
   return outputs;
 }
 
 void Writing::write_outputs() {
   VideoReader video(job_.options.input);
-  std::vector<Output> outputs = open_outputs(video.info());
-  if (outputs.empty())
-    return;
   lowrank::WindowRenderer renderer(job_.format, job_.background);
   progress_.begin("writing");
-  Index number = 0;
-  for (; video.next(); number++) {
-    if (number == job_.frames)
-      throw std::runtime_error("the video has more frames than before");
+  for (Index piece = 0; piece < job_.options.pieces; piece++)
+    write_piece(piece, video, renderer);
+  progress_.end();
+}
+
+void Writing::next_frame(VideoReader& video) {
+  if (!video.next())
+    throw std::runtime_error("the video has fewer frames than before");
+  read_++;
+  progress_.update(static_cast<double>(read_) / static_cast<double>(job_.frames), read_);
+}
+
+void Writing::write_piece(Index piece, VideoReader& video, lowrank::WindowRenderer& renderer) {
+  std::vector<Output> outputs = open_outputs(piece, video.info());
+  if (outputs.empty())
+    return;
+  while (read_ < first_of(piece))
+    next_frame(video);
+  while (read_ < first_of(piece + 1)) {
+    const Index number = read_;
+    next_frame(video);
     const lowrank::Separation result = separate(renderer, video.image(), number);
     for (Output& output : outputs)
       output.writer->write(
           video.time(), video.duration(),
           [&](const lowrank::MutableImageView& target) { output.paint(result, target); });
-    progress_.update(static_cast<double>(number + 1) / static_cast<double>(job_.frames),
-                     number + 1);
   }
-  if (number < job_.frames)
-    throw std::runtime_error("the video has fewer frames than before");
+  if (read_ == job_.frames && video.next())
+    throw std::runtime_error("the video has more frames than before");
   for (Output& output : outputs) {
     output.writer->finish();
     move_file(output.file, final_path(output.name));
     write_text(marker(output.name), settings());
   }
-  progress_.end();
 }
 
 lowrank::Separation Writing::separate(lowrank::WindowRenderer& renderer,

@@ -30,9 +30,13 @@ class Writing {
  private:
   struct Output;
 
-  std::vector<Output> open_outputs(const GstVideoInfo& info) const;
+  std::vector<Output> open_outputs(Index piece, const GstVideoInfo& info) const;
   bool is_done(const std::string& name) const;
+  Index first_of(Index piece) const { return job_.frames * piece / job_.options.pieces; }
+  std::string name_of_piece(std::size_t kind, Index piece) const;
   void write_outputs();
+  void write_piece(Index piece, VideoReader& video, lowrank::WindowRenderer& renderer);
+  void next_frame(VideoReader& video);
   lowrank::Separation separate(lowrank::WindowRenderer& renderer, const lowrank::ImageView& frame,
                                Index number);
   const lowrank::WindowFactors& factors(Index window);
@@ -47,6 +51,7 @@ class Writing {
   std::vector<int> parts_;
   WindowPlan plan_;
   std::map<Index, lowrank::WindowFactors> loaded_;
+  Index read_ = 0;  ///< frames of the video so far
 };
 
 }  // namespace batch
