@@ -69,7 +69,9 @@ class LOWRANK_API WindowRenderer {
   /// Of the options `threshold`, `mask_cleanup` and `threads` count. Throws std::invalid_argument
   /// for samples of more than 8 bits.
   WindowRenderer(const ImageFormat& format, const BackgroundOptions& options);
+  /// What was moved from can be assigned to or destroyed.
   WindowRenderer(WindowRenderer&&) noexcept;
+  /// What was moved from can be assigned to or destroyed.
   WindowRenderer& operator=(WindowRenderer&&) noexcept;
   ~WindowRenderer();
 
