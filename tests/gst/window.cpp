@@ -156,7 +156,7 @@ GST_END_TEST
 GST_START_TEST(window_over_max_memory_says_what_fits) {
   const std::string caps = raw_caps("I420", 320, 240);
   const auto error_with = [&](const std::string& method, int window) {
-    Split split(method + " threads=1 max-memory=40000000 window=" + std::to_string(window));
+    Split split(method + " threads=1 max-memory=64000000 window=" + std::to_string(window));
     split.set_caps(caps);
     const GstFlowReturn flow = split.push(make_frame(parse_caps(caps), 0));
     const std::string error = split.error();
