@@ -67,11 +67,11 @@ def children(process):
 def dies_and_goes_on(program):
     """Kills a process as soon as the first window is there, and starts the job again."""
     line = command(program, "killed", "pcp")
-    part = "killed/.lowrank-batch/window-0000.part-0002"
+    window = [f"killed/.lowrank-batch/window-0000.part-{rank:04}" for rank in range(3)]
     with open("killed.log", "w+", encoding="utf-8") as log:
         with subprocess.Popen([*batch.mpirun(3), *line], stdout=log, stderr=log) as job:
             end = time.monotonic() + 60
-            while not os.path.exists(part):
+            while not all(os.path.exists(part) for part in window):
                 support.check(time.monotonic() < end and job.poll() is None, "a window gets done")
                 time.sleep(.002)
             ranks = children(job.pid)
