@@ -156,8 +156,8 @@ void Shadows::find_cores(Strip& strip) const {
   }
 }
 
-// The row of `strip` that lies in shadow, in pixels.
-const std::uint8_t* Shadows::find_shadow(const Strip& strip, int y, Rows& rows) const {
+// The row of `strip` that lies in shadow, in pixels, of which `width` count; none beyond them does.
+const std::uint8_t* Shadows::find_shadow(const Strip& strip, int y, int width, Rows& rows) const {
   const std::uint8_t* around[2 * grow + 1];
   int count = 0;
   for (int k = std::max(strip.top, y - grow); k <= std::min(strip.bottom - 1, y + grow); k++)
@@ -169,7 +169,9 @@ const std::uint8_t* Shadows::find_shadow(const Strip& strip, int y, Rows& rows) 
   for (int block = 1; block < block_; block *= 2, which ^= 1)
     kernels::double_width(rows.wide[which].data(), rows.wide[which ^ 1].data(),
                           strip.width * block);
-  return rows.wide[which].data();
+  std::vector<std::uint8_t>& found = rows.wide[which];
+  std::fill(found.begin() + width, found.end(), std::uint8_t{0});
+  return found.data();
 }
 
 bool Shadows::run(int first, int last, Raster<std::uint8_t>& score,
@@ -192,7 +194,7 @@ bool Shadows::run(int first, int last, Raster<std::uint8_t>& score,
   const std::uint8_t* row = nullptr;
   for (int y = first; y < last; y++) {
     if (y % block_ == 0)
-      row = find_shadow(strip, y / block_, rows);
+      row = find_shadow(strip, y / block_, right - left, rows);
     std::uint8_t* const out = shadow.row(y);
     std::fill_n(out, width, std::uint8_t{0});
     kernels::forgive_shadow(row, score.row(y) + left, out + left, right - left);

@@ -31,7 +31,7 @@ class Shadows {
   void find_same_hue(const Strip& strip, int y, Means& means,
                      std::vector<std::uint8_t>& same) const;
   void find_cores(Strip& strip) const;
-  const std::uint8_t* find_shadow(const Strip& strip, int y, Rows& rows) const;
+  const std::uint8_t* find_shadow(const Strip& strip, int y, int width, Rows& rows) const;
 
   const ImageView& frame_;
   const ImageView& predicted_;
