@@ -38,6 +38,9 @@ class ThreadReduction final : public Reduction {
  public:
   ThreadReduction(Meeting& meeting, int part) : meeting_(meeting), part_(part) {}
 
+  /// Between all parts, so far.
+  const Meeting::Traffic& traffic() const { return meeting_.traffic_; }
+
   int part() const override { return part_; }
   int parts() const override { return meeting_.parts_; }
   void sum(std::span<double> values) override {

@@ -264,31 +264,127 @@ TEST(InParts, OnePartCancelsAll) {
   });
 }
 
+struct Iteration {
+  Index rank;
+  Meeting::Traffic traffic;  ///< up to its end
+};
+
+// The iterations of an algorithm on a video in two parts; `run` is given the rows of a part, its
+// reduction, and what to call at the end of an iteration.
+using OnIteration = std::function<void(Index rank)>;
+std::vector<Iteration> iterations_of(
+    Index frames, int height,
+    const std::function<void(ByteView, Reduction&, const OnIteration&)>& run) {
+  const Bytes m = video(frames, 96, height);
+  std::vector<Iteration> iterations;
+  in_parts(2, [&](Reduction& reduction) {
+    const Index rows = m.rows / 2;
+    const auto& traffic = static_cast<ThreadReduction&>(reduction).traffic();
+    run(m.view().block(reduction.part() * rows, 0, rows, frames), reduction, [&](Index rank) {
+      if (reduction.part() == 0)
+        iterations.push_back({rank, traffic});
+    });
+  });
+  return iterations;
+}
+
 // What goes between parts, an iteration, does not depend on the rows: docs/scaling.md has the
-// formula.
+// formulas that these tests are of.
 TEST(InParts, ExchangeWhatTheFormulaSays) {
   const long n = 40;
   const long r = 3;
   const long p = r + 8;  // directions that are carried
-  const auto traffic_of = [&](int iterations, int height) {
-    const Bytes m = video(n, 96, height);
-    return in_parts(2, [&](Reduction& reduction) {
-      const Index rows = m.rows / 2;
-      fixed_rank_decomposition(m.view().block(reduction.part() * rows, 0, rows, n), r,
-                               {.threshold = 6,
-                                .tolerance = 1e-6,
-                                .max_iterations = iterations,
-                                .reduction = &reduction});
-    });
-  };
   for (const int height : {40, 90}) {
-    const Meeting::Traffic few = traffic_of(5, height);
-    const Meeting::Traffic more = traffic_of(6, height);
-    // TᵀTQ and (TQ)ᵀTQ; residual, sparse, nonzero, moved; whether to go on.
-    EXPECT_EQ(more.sum_values - few.sum_values, (n + p) * p + 4 + 1);
-    // The factors P and V and the directions for the next iteration, with their sizes.
-    EXPECT_EQ(more.broadcast_bytes - few.broadcast_bytes, 4 * n * (r + r + p) + 8 * 8 + 16);
+    const auto iterations = iterations_of(
+        n, height, [&](ByteView m, Reduction& reduction, const OnIteration& on_iteration) {
+          FixedRankOptions options{
+              .threshold = 6, .tolerance = 1e-6, .max_iterations = 6, .reduction = &reduction};
+          options.progress = [&](const PcpProgress& progress) {
+            on_iteration(progress.rank);
+            return true;
+          };
+          fixed_rank_decomposition(m, r, options);
+        });
+    ASSERT_EQ(std::ssize(iterations), 6);
+    for (std::size_t i = 2; i < iterations.size(); i++) {
+      const Meeting::Traffic& before = iterations[i - 1].traffic;
+      const Meeting::Traffic& after = iterations[i].traffic;
+      // TᵀTQ and (TQ)ᵀTQ; residual, sparse, nonzero, moved; whether to go on.
+      EXPECT_EQ(after.sum_values - before.sum_values, (n + p) * p + 4 + 1);
+      // The factors P and V and the directions for the next iteration, with their sizes.
+      EXPECT_EQ(after.broadcast_bytes - before.broadcast_bytes, 4 * n * (r + r + p) + 8 * 8 + 16);
+    }
   }
+}
+
+TEST(InParts, ExchangeWhatTheFormulaSaysWhileTheRankGrows) {
+  for (const Index n : {24, 70}) {
+    const auto iterations = iterations_of(
+        n, 90, [&](ByteView m, Reduction& reduction, const OnIteration& on_iteration) {
+          PcpOptions options{.tolerance = 1e-4, .noise = 0.5, .reduction = &reduction};
+          options.progress = [&](const PcpProgress& progress) {
+            on_iteration(progress.rank);
+            return true;
+          };
+          principal_component_pursuit(m, options);
+        });
+    ASSERT_GT(std::ssize(iterations), 4);
+    EXPECT_GT(iterations.back().rank, iterations[2].rank);
+    for (std::size_t i = 2; i < iterations.size(); i++) {
+      const Index r = iterations[i].rank;
+      const Index before = iterations[i - 1].rank;
+      const Index growth = std::max<Index>(0, before - iterations[i - 2].rank);
+      const Index p = std::min(before + std::max(2 * growth, before / 4), n - 8) + 8;
+      const bool gram = n <= 32 || p > n / 2;
+      const Index leading = gram ? std::min(n, r + 8) : p;
+      const Index kept = gram ? 0 : p * r;  // what U is made by from products
+      SCOPED_TRACE(std::to_string(n) + " frames, iteration " + std::to_string(i + 1) + ", rank " +
+                   std::to_string(r));
+      EXPECT_EQ(iterations[i].traffic.sum_values - iterations[i - 1].traffic.sum_values,
+                (gram ? n * n : (n + p) * p) + 4 + 1);
+      EXPECT_EQ(iterations[i].traffic.broadcast_bytes - iterations[i - 1].traffic.broadcast_bytes,
+                4 * (n * (2 * r + leading) + kept) + 8 * 8 + 16);
+    }
+  }
+}
+
+TEST(InParts, ExchangeWhatTheFormulaSaysOfNmf) {
+  const long n = 40;
+  const long r = 2;
+  const auto iterations =
+      iterations_of(n, 60, [&](ByteView m, Reduction& reduction, const OnIteration& on_iteration) {
+        Matrix start(m.rows, r);
+        std::fill_n(start.data(), m.rows, 1.0f);
+        NmfOptions options{.rank = r, .tolerance = 1e-9, .max_iterations = 6};
+        options.initial_w = start;
+        options.reduction = &reduction;
+        options.progress = [&](double) {
+          on_iteration(r);
+          return true;
+        };
+        nonnegative_matrix_factorization(m, options);
+      });
+  ASSERT_EQ(std::ssize(iterations), 6);
+  for (std::size_t i = 1; i < iterations.size(); i++) {
+    // MᵀW, WᵀW, totals and slopes of W; whether to go on.
+    EXPECT_EQ(iterations[i].traffic.sum_values - iterations[i - 1].traffic.sum_values,
+              n * r + r * r + r + 2 * r + 1);
+    // H, its size and its slopes; HᵀH and its totals, of it and of what it is extrapolated to.
+    EXPECT_EQ(iterations[i].traffic.broadcast_bytes - iterations[i - 1].traffic.broadcast_bytes,
+              4 * n * r + 2 * 8 + 8 * 2 * r + 2 * 8 * (r * r + r));
+  }
+}
+
+TEST(InParts, ExchangeWhatTheFormulaSaysOfSvd) {
+  const long n = 40;
+  const long r = 3;
+  const Bytes m = video(n, 96, 60);
+  const Meeting::Traffic traffic = in_parts(2, [&](Reduction& reduction) {
+    const Index rows = m.rows / 2;
+    gram_svd(m.view().block(reduction.part() * rows, 0, rows, n), r, {.reduction = &reduction});
+  });
+  EXPECT_EQ(traffic.sum_values, n * n + 2);             // MᵀM, and the heights of the parts
+  EXPECT_EQ(traffic.broadcast_bytes, 8 * (n * r + r));  // V and Σ, in double precision
 }
 
 TEST(InParts, SayWhatDoesNotFit) {
