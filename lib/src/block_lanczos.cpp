@@ -6,15 +6,12 @@
 #include <utility>
 
 #include "blas.h"
+#include "packed.h"
 
 namespace lowrank {
 namespace {
 
 using blas::Op;
-
-std::size_t area(Index rows, Index cols) {
-  return static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols);
-}
 
 // XᵀX, full.
 std::vector<double> gram(const std::vector<double>& x, Index n) {

@@ -6,6 +6,7 @@
 
 #include "blas.h"
 #include "check.h"
+#include "packed.h"
 #include "products.h"
 #include "progress_tracker.h"
 #include "row_blocks.h"
@@ -72,8 +73,7 @@ Svd leading_of_tall(const RowSource& source, Index k, const RowParts& parts, Thr
   parts.agree(right.sigma);
   progress.stage(1, a.rows());
   Svd result{{}, {right.sigma.begin(), right.sigma.end()}, Matrix(n, k)};
-  std::transform(right.vectors.begin(), right.vectors.end(), result.v.data(),
-                 [](double x) { return static_cast<float>(x); });
+  narrow(right.vectors.data(), result.v.view());
   result.u = left_vectors(a, std::move(right), parts, pool);
   progress.stage(1);
   return result;

@@ -163,7 +163,7 @@ void evaluate(const nmf::LongSide<T>& a, double sparsity, double scale, ThreadPo
               NmfResult& result) {
   const FloatView x = a.wide() ? result.h : result.w;
   const FloatView y = a.wide() ? result.w : result.h;
-  const Matrix y_rows = nmf::transposed(y);
+  const std::vector<float> y_rows = transposed<float>(y);
   std::vector<nmf::ResidualSums> parts(static_cast<std::size_t>(a.blocks().count()));
   ScratchPool<float> scratch(static_cast<std::size_t>(a.blocks().height() * x.cols));
   for_each_block(pool, a.blocks(), [&](const RowBlock& block) {

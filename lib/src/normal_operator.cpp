@@ -8,16 +8,15 @@
 #include "blas.h"
 #include "block_lanczos.h"
 #include "gaussian.h"
+#include "packed.h"
 #include "products.h"
 #include "sketch.h"
 
 namespace lowrank {
 namespace {
 
-Matrix narrow(const std::vector<double>& x, Index n) {
-  Matrix out(n, std::ssize(x) / n);
-  std::transform(x.begin(), x.end(), out.data(), [](double v) { return static_cast<float>(v); });
-  return out;
+Matrix narrowed(const std::vector<double>& x, Index n) {
+  return lowrank::narrowed(x.data(), n, std::ssize(x) / n);
 }
 
 double dot(const double* x, const double* y, Index n) {
@@ -81,7 +80,7 @@ Start start_of(MatrixView<const T> a, Index k, Index p, std::uint64_t seed, Thre
 }  // namespace
 
 std::vector<double> NormalOperator::operator()(const std::vector<double>& x) const {
-  return precise ? normal_product(a, x, pool) : normal_product(a, narrow(x, a.cols()), pool);
+  return precise ? normal_product(a, x, pool) : normal_product(a, narrowed(x, a.cols()), pool);
 }
 
 std::vector<double> random_basis(Index n, Index p, std::uint64_t seed) {
@@ -115,7 +114,7 @@ Svd rayleigh_ritz(const NormalOperator& normal, const std::vector<double>& v, In
   if (normal.precise)
     project(normal.a, v.data(), u.view(), normal.pool);
   else
-    project(normal.a, narrow(v, n), u.view(), normal.pool);
+    project(normal.a, narrowed(v, n), u.view(), normal.pool);
   std::vector<double> vectors = gram_matrix(FloatView(u), normal.pool);
   std::vector<double> values(static_cast<std::size_t>(p));
   blas::symmetric_eigen(p, vectors.data(), values.data());
@@ -140,8 +139,7 @@ Svd rayleigh_ritz(const NormalOperator& normal, const std::vector<double>& v, In
   std::vector<double> rotated(static_cast<std::size_t>(n * k));
   blas::gemm(blas::Op::none, blas::Op::none, n, k, p, 1.0, v.data(), n, w.data(), p, 0.0,
              rotated.data(), n);
-  std::transform(rotated.begin(), rotated.end(), result.v.data(),
-                 [](double x) { return static_cast<float>(x); });
+  narrow(rotated.data(), result.v.view());
   rotate_columns(u.view(), scaled, k, normal.pool);
   u.truncate_columns(k);
   if (valid < k || !stay_orthogonal(p, values[static_cast<std::size_t>(p - k)] / values.back()))

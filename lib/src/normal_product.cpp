@@ -3,25 +3,13 @@
 
 #include "blas.h"
 #include "kernels/products.h"
+#include "packed.h"
 #include "products.h"
 
 namespace lowrank {
 namespace {
 
 using blas::Op;
-
-std::size_t area(Index rows, Index cols) {
-  return static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols);
-}
-
-// V by rows.
-std::vector<float> transposed(FloatView v) {
-  std::vector<float> out(area(v.rows, v.cols));
-  for (Index c = 0; c < v.cols; c++)
-    for (Index j = 0; j < v.rows; j++)
-      out[area(j, v.cols) + static_cast<std::size_t>(c)] = v(j, c);
-  return out;
-}
 
 /// The products of a block with few vectors, by the kernels or, where those do not serve, by BLAS.
 /// A block is cut into slices that stay in the second level of the cache.
@@ -87,7 +75,7 @@ class SliceProducts {
 
 std::vector<double> normal_product(const RowSource& a, FloatView v, ThreadPool& pool) {
   const Index n = a.cols();
-  const std::vector<float> weights = transposed(v);
+  const std::vector<float> weights = transposed<float>(v);
   SliceProducts products(a, v.cols);
   ScratchPool<float> buffers(area(products.height(), v.cols));
   std::vector<double> total(area(n, v.cols));
@@ -130,7 +118,7 @@ std::vector<double> normal_product(const RowSource& a, const std::vector<double>
 }
 
 void project(const RowSource& a, FloatView v, MutableFloatView out, ThreadPool& pool) {
-  const std::vector<float> weights = transposed(v);
+  const std::vector<float> weights = transposed<float>(v);
   SliceProducts products(a, v.cols);
   for_each_block(pool, a.blocks(), [&](const RowBlock& block) {
     products.for_each_slice(a, block, [&](const RowBlock& slice, const float* rows) {

@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "lowrank/rpca.h"
+#include "packed.h"
 #include "pcp/noise.h"
 #include "pcp/norms.h"
 #include "pcp/one_pass_svt.h"
@@ -77,15 +78,6 @@ PcpResult solve_tall(const pcp::Input<T>& input, const Task& task, const PcpOpti
 }
 
 template <typename T>
-std::vector<T> transposed(MatrixView<const T> m) {
-  std::vector<T> out(static_cast<std::size_t>(m.rows * m.cols));
-  for (Index j = 0; j < m.cols; j++)
-    for (Index i = 0; i < m.rows; i++)
-      out[static_cast<std::size_t>(j + i * m.cols)] = m(i, j);
-  return out;
-}
-
-template <typename T>
 void check_mask(const char* name, MatrixView<const T> m, ByteView observed) {
   if (observed.rows != m.rows || observed.cols != m.cols || observed.stride < m.rows)
     check::fail(name, "the mask of observed entries is " + std::to_string(observed.rows) + " x " +
@@ -112,9 +104,9 @@ void check_matrix(const char* name, MatrixView<const T> m, ByteView observed) {
 template <typename T>
 PcpResult solve_transposed(MatrixView<const T> m, ByteView observed, const Task& task,
                            const PcpOptions& options) {
-  const std::vector<T> tall = transposed(m);
+  const std::vector<T> tall = transposed<T>(m);
   const std::vector<std::uint8_t> mask =
-      observed.data ? transposed(observed) : std::vector<std::uint8_t>();
+      observed.data ? transposed<std::uint8_t>(observed) : std::vector<std::uint8_t>();
   const pcp::Input<T> input{BlockView<T>(MatrixView<const T>(tall.data(), m.cols, m.rows)),
                             observed.data ? ByteView(mask.data(), m.cols, m.rows) : ByteView(),
                             RowParts(nullptr, m.cols)};

@@ -9,36 +9,17 @@
 #include "blas.h"
 #include "gaussian.h"
 #include "kernels/products.h"
+#include "packed.h"
 
 namespace lowrank {
 namespace {
 
 using blas::Op;
 
-std::size_t area(Index rows, Index cols) {
-  return static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols);
-}
-
 void mirror_upper(std::vector<double>& a, Index n) {
   for (Index j = 0; j < n; j++)
     for (Index i = j + 1; i < n; i++)
       a[area(j, n) + static_cast<std::size_t>(i)] = a[area(i, n) + static_cast<std::size_t>(j)];
-}
-
-void widen(const float* from, std::size_t count, double* to) {
-  for (std::size_t i = 0; i < count; i++)
-    to[i] = static_cast<double>(from[i]);
-}
-
-void widen(FloatView from, double* to) {
-  for (Index j = 0; j < from.cols; j++)
-    widen(from.column(j), static_cast<std::size_t>(from.rows), to + j * from.rows);
-}
-
-void narrow(const double* from, MutableFloatView to) {
-  for (Index j = 0; j < to.cols; j++)
-    for (Index i = 0; i < to.rows; i++)
-      to(i, j) = static_cast<float>(from[i + j * to.rows]);
 }
 
 // G of columns scaled to length 1, with the lengths; columns of zeros keep theirs.
@@ -117,7 +98,7 @@ void gram_of_floats(const RowSource& a, std::vector<double>& total, ThreadPool& 
     const auto rows = floats.take();
     const auto wide = doubles.take();
     a.fill(block, rows.get());
-    widen(rows.get(), area(block.count, n), wide.get());
+    widen(FloatView(rows.get(), block.count, n), wide.get());
     blas::gram(block.count, n, wide.get(), block.count, part, 1);
   });
 }
@@ -160,7 +141,7 @@ void project(const RowSource& a, const double* v, MutableFloatView out, ThreadPo
     const auto wide = doubles.take();
     double* product = wide.get() + area(block.count, a.cols());
     a.fill(block, rows.get());
-    widen(rows.get(), area(block.count, a.cols()), wide.get());
+    widen(FloatView(rows.get(), block.count, a.cols()), wide.get());
     blas::gemm(Op::none, Op::none, block.count, out.cols, a.cols(), 1.0, wide.get(), block.count, v,
                a.cols(), 0.0, product, block.count);
     narrow(product, rows_of(out, block));

@@ -5,31 +5,16 @@
 
 #include "blas.h"
 #include "check.h"
+#include "packed.h"
 #include "progress_tracker.h"
 #include "svd_methods.h"
 
 namespace lowrank {
 namespace {
 
-std::vector<double> widen(FloatView a) {
-  std::vector<double> out(static_cast<std::size_t>(a.rows * a.cols));
-  for (Index j = 0; j < a.cols; j++)
-    std::copy_n(a.column(j), a.rows, out.begin() + j * a.rows);
-  return out;
-}
-
-std::vector<double> widen_transposed(FloatView a) {
-  std::vector<double> out(static_cast<std::size_t>(a.rows * a.cols));
-  for (Index j = 0; j < a.cols; j++)
-    for (Index i = 0; i < a.rows; i++)
-      out[static_cast<std::size_t>(j + i * a.cols)] = static_cast<double>(a(i, j));
-  return out;
-}
-
-Matrix narrow(const std::vector<double>& a, Index rows, Index cols) {
-  Matrix out(rows, cols);
-  std::transform(a.begin(), a.begin() + rows * cols, out.data(),
-                 [](double x) { return static_cast<float>(x); });
+std::vector<double> widened(FloatView a) {
+  std::vector<double> out(area(a.rows, a.cols));
+  widen(a, out.data());
   return out;
 }
 
@@ -65,7 +50,7 @@ Svd leading_of_tall(std::vector<double> a, Index rows, Index n, Index k,
   progress.stage(1);
   qr.multiply_q(k, long_u.data());
 
-  Svd result{narrow(long_u, rows, k), {}, Matrix(n, k)};
+  Svd result{narrowed(long_u.data(), rows, k), {}, Matrix(n, k)};
   result.sigma.assign(sigma.begin(), sigma.begin() + k);
   for (Index j = 0; j < k; j++)
     for (Index i = 0; i < n; i++)
@@ -79,7 +64,7 @@ Svd leading(const char* caller, FloatView a, Index k, const SvdOptions& options)
   check::finite(caller, a);
   ProgressTracker progress(caller, options.progress);
   const bool wide = a.rows < a.cols;
-  Svd result = leading_of_tall(wide ? widen_transposed(a) : widen(a), std::max(a.rows, a.cols),
+  Svd result = leading_of_tall(wide ? transposed<double>(a) : widened(a), std::max(a.rows, a.cols),
                                std::min(a.rows, a.cols), k, progress);
   if (wide)
     std::swap(result.u, result.v);

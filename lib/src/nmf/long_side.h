@@ -3,21 +3,10 @@
 
 #include "block_view.h"
 #include "nmf/kernels.h"
+#include "packed.h"
 #include "row_parts.h"
 
 namespace lowrank::nmf {
-
-inline void transpose(FloatView from, float* to) {
-  for (Index j = 0; j < from.cols; j++)
-    for (Index i = 0; i < from.rows; i++)
-      to[j + i * from.cols] = from(i, j);
-}
-
-inline Matrix transposed(FloatView from) {
-  Matrix to(from.cols, from.rows);
-  transpose(from, to.data());
-  return to;
-}
 
 /// A with m >= n, which is M or, for a wide M, its transpose, by blocks of its rows: A ≈ XYᵀ.
 template <typename T>

@@ -104,7 +104,7 @@ class Solver {
   std::vector<double> pass(const Problem* problem) {
     Matrix y = ahead_;
     scale(y.data(), y.data() + y.rows() * y.cols());
-    const Matrix y_rows = transposed(y);
+    const std::vector<float> y_rows = transposed<float>(FloatView(y));
     std::vector<double> sums(sum_count());
     ScratchPool<float> scratch(static_cast<std::size_t>(a_.blocks().height() * rank_));
     sum_over_blocks<float>(pool_, a_.blocks(), sums, [&](const RowBlock& block, float* part) {

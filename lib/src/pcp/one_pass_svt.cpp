@@ -7,6 +7,7 @@
 
 #include "blas.h"
 #include "gaussian.h"
+#include "packed.h"
 #include "pcp/small_factors.h"
 
 namespace lowrank::pcp {
@@ -15,16 +16,6 @@ namespace {
 using blas::Op;
 
 constexpr Index small_matrix = 32;
-
-Matrix to_matrix(const double* a, Index rows, Index cols) {
-  Matrix out = Matrix::uninitialized(rows, cols);
-  std::transform(a, a + rows * cols, out.data(), [](double x) { return static_cast<float>(x); });
-  return out;
-}
-
-std::size_t area(Index rows, Index cols) {
-  return static_cast<std::size_t>(rows * cols);
-}
 
 }  // namespace
 
@@ -67,7 +58,7 @@ void OnePassSvt::add(const RowBlock& block, const float* t) {
     products_[static_cast<std::size_t>(block.index)] = Matrix();
     const auto lease = wide_parts_->take();
     double* wide = lease.get() + total_.size();
-    std::transform(t, t + block.count * n_, wide, [](float x) { return static_cast<double>(x); });
+    widen(FloatView(t, block.count, n_), wide);
     std::fill_n(lease.get(), total_.size(), 0.0);
     blas::gram(block.count, n_, wide, block.count, lease.get());
     sum_->add(block.index, lease.get());
@@ -123,15 +114,15 @@ OnePassSvt::Result OnePassSvt::finish_gram(double threshold) {
   SmallSvd e = svd_of_gram(std::move(total_), n_);
   const Index r = count_above(e.sigma, threshold);
   Result result;
-  result.v = to_matrix(e.v.data(), n_, r);
-  leading_ = to_matrix(e.v.data(), n_, std::min(n_, r + subspace_margin));
+  result.v = narrowed(e.v.data(), n_, r);
+  leading_ = narrowed(e.v.data(), n_, std::min(n_, r + subspace_margin));
   for (Index j = 0; j < r; j++) {
     const double sigma = e.sigma[static_cast<std::size_t>(j)];
     result.nuclear += sigma - threshold;
     for (Index i = 0; i < n_; i++)
       e.v[area(n_, j) + static_cast<std::size_t>(i)] *= (sigma - threshold) / sigma;
   }
-  result.p = to_matrix(e.v.data(), n_, r);
+  result.p = narrowed(e.v.data(), n_, r);
   return result;
 }
 
@@ -142,7 +133,7 @@ OnePassSvt::Result OnePassSvt::finish_subspace(double threshold) {
   const Index r = count_above(e.sigma, threshold);
   Result result;
   result.complete = r < found || r == max_rank_ || found < p;
-  leading_ = to_matrix(e.v.data(), n_, found);
+  leading_ = narrowed(e.v.data(), n_, found);
   result.v = Matrix(leading_.view().columns(0, r));
   std::vector<double> scaled = e.from_products;  // p × found
   for (Index j = 0; j < r; j++) {
@@ -151,7 +142,7 @@ OnePassSvt::Result OnePassSvt::finish_subspace(double threshold) {
     for (Index i = 0; i < p; i++)
       scaled[area(p, j) + static_cast<std::size_t>(i)] *= rest;
   }
-  result.from_products = to_matrix(scaled.data(), p, r);
+  result.from_products = narrowed(scaled.data(), p, r);
   result.p = Matrix::uninitialized(n_, r);
   blas::gemm(Op::none, Op::none, n_, r, p, 1.0f, basis_.data(), n_, result.from_products.data(), p,
              0.0f, result.p.data(), n_);

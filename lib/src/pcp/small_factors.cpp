@@ -6,15 +6,12 @@
 #include <utility>
 
 #include "blas.h"
+#include "packed.h"
 
 namespace lowrank::pcp {
 namespace {
 
 using blas::Op;
-
-std::size_t area(Index rows, Index cols) {
-  return static_cast<std::size_t>(rows * cols);
-}
 
 std::vector<double> product(Op op_a, const std::vector<double>& a, Index lda,
                             const std::vector<double>& b, Index ldb, Index m, Index n, Index k) {
