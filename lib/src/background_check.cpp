@@ -14,11 +14,6 @@ constexpr int max_cleanup = 15;
 
 }  // namespace
 
-void require(bool holds, const std::string& message) {
-  if (!holds)
-    throw std::invalid_argument(message);
-}
-
 std::string side_by_side(int width, int height) {
   return std::to_string(width) + "x" + std::to_string(height);
 }

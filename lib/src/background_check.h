@@ -3,13 +3,13 @@
 
 #include <string>
 
+#include "check.h"
 #include "lowrank/background.h"
 
 /// Checks of what separates frames is given. Each throws std::invalid_argument, which says what is
 /// wrong and what would be right.
 namespace lowrank::check {
 
-void require(bool holds, const std::string& message);
 std::string side_by_side(int width, int height);
 
 void format(const ImageFormat& format);

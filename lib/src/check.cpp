@@ -78,4 +78,9 @@ void rank(const char* caller, Index k, Index rows, Index cols) {
                      " components");
 }
 
+void require(bool holds, std::string_view message) {
+  if (!holds)
+    throw std::invalid_argument(std::string(message));
+}
+
 }  // namespace lowrank::check

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "lowrank/matrix_view.h"
 #include "lowrank/tiled_view.h"
@@ -34,5 +35,8 @@ inline void finite(const char*, ByteView) {}
 void rank(const char* caller, Index k, Index rows, Index cols);
 
 [[noreturn]] void fail(const char* caller, const std::string& message);
+
+/// Of what has no `caller`: the message is all that is said where something does not hold.
+void require(bool holds, std::string_view message);
 
 }  // namespace lowrank::check

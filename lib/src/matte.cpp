@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "check.h"
 #include "full_chroma.h"
 #include "raster.h"
 #include "samples.h"
@@ -220,28 +221,23 @@ void Edge::take_out(int x, int y, float alpha, const Color& pixel, const Color& 
   }
 }
 
-void require(bool holds, const char* message) {
-  if (!holds)
-    throw std::invalid_argument(message);
-}
-
 }  // namespace
 
 void composite_matte(const ImageView& input, const ImageView& background, const PlaneView& mask,
                      const MutableImageView& target, const MutablePlaneView& alpha, int radius) {
   const ImageFormat& format = input.format;
-  require(background.format == format, "the background must have the format of the input");
-  require(target.format.depth == 8, "the target of a matte must have samples of 8 bits");
-  require(mask.width == format.width && mask.height == format.height &&
-              alpha.width == format.width && alpha.height == format.height,
-          "mask and alpha must have the size of the input");
-  require(radius <= max_radius, "radius must be negative (automatic) or 0 to 15 pixels");
-  require(target.format.color == format.color ||
-              (format.color == ColorModel::gray && target.format.color == ColorModel::ycbcr),
-          "the target of a matte must have the colour model of the input");
-  require(target.format.width == format.width && target.format.height == format.height &&
-              target.format.chroma_shift_x == 0 && target.format.chroma_shift_y == 0,
-          "the target of a matte must have the size of the input and full chroma");
+  check::require(background.format == format, "the background must have the format of the input");
+  check::require(target.format.depth == 8, "the target of a matte must have samples of 8 bits");
+  check::require(mask.width == format.width && mask.height == format.height &&
+                     alpha.width == format.width && alpha.height == format.height,
+                 "mask and alpha must have the size of the input");
+  check::require(radius <= max_radius, "radius must be negative (automatic) or 0 to 15 pixels");
+  check::require(target.format.color == format.color ||
+                     (format.color == ColorModel::gray && target.format.color == ColorModel::ycbcr),
+                 "the target of a matte must have the colour model of the input");
+  check::require(target.format.width == format.width && target.format.height == format.height &&
+                     target.format.chroma_shift_x == 0 && target.format.chroma_shift_y == 0,
+                 "the target of a matte must have the size of the input and full chroma");
   FullChromaWriter writer(input, mask, target, alpha);
   for (int y = 0; y < format.height; y++)
     writer.write_row(y);
