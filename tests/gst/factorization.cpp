@@ -64,11 +64,10 @@ std::string progress_messages(const Split& split) {
   return letters;
 }
 
-// Waits for a message of progress; its text.
+// Waits for a message of progress, as long as the test may take; its text.
 std::string wait_for_progress(const Split& split) {
   GstMessage* message =
-      gst_bus_timed_pop_filtered(split.bus(), 60 * GST_SECOND, GST_MESSAGE_PROGRESS);
-  fail_unless(message != nullptr);
+      gst_bus_timed_pop_filtered(split.bus(), GST_CLOCK_TIME_NONE, GST_MESSAGE_PROGRESS);
   gchar* text = nullptr;
   gst_message_parse_progress(message, nullptr, nullptr, &text);
   const std::string result = text;
