@@ -116,13 +116,20 @@ std::string Writing::name_of_piece(std::size_t kind, Index piece) const {
   return name + number;
 }
 
+// A piece by one process, whose frames are separated once, where there are enough of them.
+bool Writing::is_mine(std::size_t kind, Index piece) const {
+  const Index number = job_.options.pieces >= processes_.parts()
+                           ? piece
+                           : piece * std::ssize(kinds) + static_cast<Index>(kind);
+  return number % processes_.parts() == processes_.part();
+}
+
 // Not written yet, of those that this process has to write.
 std::vector<Writing::Output> Writing::open_outputs(Index piece, const GstVideoInfo& info) const {
   std::vector<Output> outputs;
   for (std::size_t k = 0; k < kinds.size(); k++) {
-    const auto number = piece * std::ssize(kinds) + static_cast<Index>(k);
     const std::string name = name_of_piece(k, piece);
-    if (number % processes_.parts() != processes_.part() || is_done(name))
+    if (!is_mine(k, piece) || is_done(name))
       continue;
     std::filesystem::path file = checkpoint_.folder() / (name + ".part");
     auto writer = std::make_unique<VideoWriter>(file, kinds[k].gray ? gray_like(info) : info,

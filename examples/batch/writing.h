@@ -33,6 +33,7 @@ class Writing {
   std::vector<Output> open_outputs(Index piece, const GstVideoInfo& info) const;
   bool is_done(const std::string& name) const;
   Index first_of(Index piece) const { return job_.frames * piece / job_.options.pieces; }
+  bool is_mine(std::size_t kind, Index piece) const;
   std::string name_of_piece(std::size_t kind, Index piece) const;
   void write_outputs();
   void write_piece(Index piece, VideoReader& video, lowrank::WindowRenderer& renderer);

@@ -43,17 +43,19 @@ def same_for_any_number(program, method):
 
 
 def in_pieces(program):
-    """Each video as three files, by four processes: together they are the one file."""
-    told = support.run(*batch.mpirun(4), *command(program, "pieces", "svd", "--pieces", "3"))
-    support.check(told == "", told)
-    for name in batch.OUTPUTS:
-        files = [f"pieces/{name}-{piece:04}.mkv" for piece in range(3)]
-        support.check(not os.path.exists(f"pieces/{name}.mkv"), "there are the pieces alone")
-        support.check(sum((batch.times(file) for file in files), []) == batch.times("small.mkv"),
-                      f"the pieces of {name} have the times of the video")
-        frames = sum((batch.decoded(file, name == "mask") for file in files), [])
-        support.check(frames == batch.decoded(f"svd-4/{name}.mkv", name == "mask"),
-                      f"the pieces of {name} are the whole")
+    """Each video as three files, by fewer processes and by more: together they are the one file."""
+    for number in (2, 4):
+        folder = f"pieces-{number}"
+        told = support.run(*batch.mpirun(number), *command(program, folder, "svd", "--pieces", "3"))
+        support.check(told == "", told)
+        for name in batch.OUTPUTS:
+            files = [f"{folder}/{name}-{piece:04}.mkv" for piece in range(3)]
+            support.check(not os.path.exists(f"{folder}/{name}.mkv"), "there are the pieces alone")
+            support.check(sum((batch.times(file) for file in files), [])
+                          == batch.times("small.mkv"), f"the pieces of {name} have the times")
+            frames = sum((batch.decoded(file, name == "mask") for file in files), [])
+            support.check(frames == batch.decoded(f"svd-4/{name}.mkv", name == "mask"),
+                          f"the pieces of {name} are the whole")
     told = support.run(program, "small.mkv", "-o", "many", "--method", "svd", "--pieces",
                        str(batch.FRAMES + 1), status=1)
     support.check(f"has {batch.FRAMES} frames" in told, told)
