@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -9,6 +8,7 @@
 #include "codec/packet.h"
 #include "codec_streams.h"
 #include "lowrank/svd.h"
+#include "matrices.h"
 
 namespace lowrank {
 namespace {
