@@ -3,12 +3,10 @@
 import array
 import os
 import re
-import shutil
 import struct
-import subprocess
-import sys
 
 import support
+from mpi import mpirun  # for those who import this
 
 WIDTH = 192
 HEIGHT = 144
@@ -41,20 +39,6 @@ def decoded(path, gray=False):
     support.launch(f"filesrc location={path} ! decodebin ! video/x-raw,format={pixel} !",
                    "filesink location=frames.raw")
     return support.frames("frames.raw", WIDTH * HEIGHT if gray else SAMPLES)
-
-
-def mpirun(processes, *options):
-    """The beginning of a command line; without Open MPI the test is skipped."""
-    program = shutil.which("mpirun")
-    version = program and subprocess.run([program, "--version"], capture_output=True, text=True,
-                                         check=False).stdout
-    if not version or "Open MPI" not in version:
-        print("no mpirun of Open MPI")
-        sys.exit(77)
-    os.environ.update({"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"})
-    # Containers may forbid to read the memory of other processes.
-    return [program, "--oversubscribe", "--bind-to", "none", "--mca",
-            "btl_vader_single_copy_mechanism", "none", *options, "-n", str(processes)]
 
 
 class Part:
