@@ -125,8 +125,8 @@ GST_START_TEST(deep_formats_keep_their_depth) {
       const int black = sent_black(info);
       const std::size_t wrong = first_wrong(
           kept.size(), [&](std::size_t k) { return kept[k] == (set[k] ? shown[k] : black); });
-      fail_unless(wrong == kept.size(), "%s frame %d, sample %d", format, i,
-                  static_cast<int>(wrong));
+      fail_unless(wrong == kept.size(), "%s frame %d sample %d: %d is neither %d nor masked",
+                  format, i, static_cast<int>(wrong), kept[wrong], shown[wrong]);
       if (i == 119)
         fail_unless(std::count(set.begin(), set.end(), 255) > 0);
       for (GstBuffer* buffer : {background, foreground, mask})
