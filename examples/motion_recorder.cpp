@@ -36,7 +36,7 @@ struct Frame {
   bool is_key() const { return !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT); }
 };
 
-// A file that is being written; its destructor completes it.
+// A file that is being written.
 class File {
  public:
   File(const std::string& path, GstCaps* caps, GstClockTime start) : path_(path), start_(start) {
@@ -53,9 +53,6 @@ class File {
   File& operator=(const File&) = delete;
 
   ~File() {
-    gst_app_src_end_of_stream(frames_);
-    if (!failed(GST_CLOCK_TIME_NONE))
-      g_print("%s: %.2f s\n", path_.c_str(), static_cast<double>(length_) / GST_SECOND);
     gst_element_set_state(pipeline_, GST_STATE_NULL);
     gst_object_unref(frames_);
     gst_object_unref(pipeline_);
@@ -71,6 +68,15 @@ class File {
       length_ += GST_BUFFER_DURATION(buffer);
     gst_app_src_push_buffer(frames_, buffer);
     return !failed(0);
+  }
+
+  // Completes it; false when that fails, as the last of it is only written now.
+  bool finish() {
+    gst_app_src_end_of_stream(frames_);
+    if (failed(GST_CLOCK_TIME_NONE))
+      return false;
+    g_print("%s: %.2f s\n", path_.c_str(), static_cast<double>(length_) / GST_SECOND);
+    return true;
   }
 
  private:
@@ -105,10 +111,7 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
-  ~Recorder() {
-    file_.reset();
-    drop(ring_.size());
-  }
+  ~Recorder() { drop(ring_.size()); }
 
   // What rpcasplit says of a frame, before it sends the frame.
   void judge(GstClockTime time, double share) {
@@ -129,11 +132,18 @@ class Recorder {
     if (is_moving(time))
       moved_ = time;
     const bool wanted = moved_ && time <= *moved_ + after_;
-    if (!wanted)
-      file_.reset();
+    if (!wanted && !finish())
+      return false;
     ring_.push_back({gst_buffer_ref(buffer), time});
     forget_before(time);
     return !wanted || write(gst_sample_get_caps(sample));
+  }
+
+  // Completes the file that is being written, if there is one; false when that fails.
+  bool finish() {
+    const bool finished = !file_ || file_->finish();
+    file_.reset();
+    return finished;
   }
 
  private:
@@ -300,7 +310,7 @@ int record(const char* uri, const Options& options) {
   gst_element_set_state(pipeline, GST_STATE_NULL);
   gst_bus_set_sync_handler(bus, nullptr, nullptr, nullptr);
   gst_bus_remove_watch(bus);
-  return app.status;
+  return recorder.finish() ? app.status : EXIT_FAILURE;
 }
 
 constexpr int exit_wrong_use = 2;

@@ -7,6 +7,7 @@
 import datetime
 import os
 import re
+import resource
 import sys
 
 import support
@@ -85,6 +86,17 @@ def record(program, *options):
     return names
 
 
+def full_disk(program, whole, *options):
+    """A file of which the last byte cannot be written is a failure."""
+    room = os.path.getsize(whole) - 1
+    folder = f"full-{len(os.listdir('.'))}"
+    os.mkdir(folder)
+    told = support.run(program, "quiet.mkv", "--folder", folder, *options, status=1,
+                       restore_signals=False,  # an error in place of SIGXFSZ
+                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)))
+    support.check("motion-" in told and " s\n" not in told, f"the file is told of so:\n{told}")
+
+
 def main():
     program = os.path.realpath(sys.argv[1])
     os.chdir(support.folder())
@@ -93,14 +105,18 @@ def main():
     support.check(len(moments) == moments[-1] - moments[0] + 1 and moments[0] > 30 and
                   moments[-1] < total - 30, f"of the clip, frames {moments} move")
 
-    names = record(program, "--before", "2", "--after", "1.5", "--limit", "0.5")
+    options = ("--before", "2", "--after", "1.5", "--limit", "0.5")
+    names = record(program, *options)
     support.check(len(names) == 1, f"files are {names}")
     check_file(names[0], 2, 1.5, moments, total)
     check_pictures(names[0], 2, moments)
-    # More than there is of either.
-    names = record(program, "--before", "60", "--after", "60", "--limit", "0.5")
+    full_disk(program, names[0], *options)
+    # More than there is of either: the file ends with the stream.
+    options = ("--before", "60", "--after", "60", "--limit", "0.5")
+    names = record(program, *options)
     support.check(len(names) == 1, f"files are {names}")
     check_file(names[0], 60, 60, moments, total)
+    full_disk(program, names[0], *options)
     # Nothing is that large.
     names = record(program, "--limit", "90")
     support.check(not names, f"files are {names}")
