@@ -115,6 +115,8 @@ class Recorder {
 
   // What rpcasplit says of a frame, before it sends the frame.
   void judge(GstClockTime time, double share) {
+    if (!GST_CLOCK_TIME_IS_VALID(time))
+      return;
     const std::lock_guard lock(mutex_);
     if (100 * share > options_.limit)
       moving_.push_back(time);

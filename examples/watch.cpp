@@ -39,11 +39,14 @@ void print_regions(const GValue* regions) {
 }
 
 void print_frame(const GstStructure* frame) {
-  guint64 time = 0;
+  guint64 time = GST_CLOCK_TIME_NONE;
   double share = 0;
   gst_structure_get(frame, "stream-time", G_TYPE_UINT64, &time, "foreground-ratio", G_TYPE_DOUBLE,
                     &share, nullptr);
-  g_print("%8.3f s  %6.2f %%", static_cast<double>(time) / GST_SECOND, 100 * share);
+  if (GST_CLOCK_TIME_IS_VALID(time))
+    g_print("%8.3f s  %6.2f %%", static_cast<double>(time) / GST_SECOND, 100 * share);
+  else
+    g_print("%8s s  %6.2f %%", "-", 100 * share);
   print_regions(gst_structure_get_value(frame, "regions"));
   g_print("\n");
 }
@@ -190,8 +193,9 @@ int main(int argc, char** argv) {
   g_autoptr(GOptionContext) context = g_option_context_new("[FILE|URI] - show what moves");
   g_option_context_set_summary(
       context,
-      "Plays a video or the camera, shows what moves, and prints a line a frame: its time, the\n"
-      "share of the picture that moves, and a box WIDTHxHEIGHT+X+Y for each region.\n"
+      "Plays a video or the camera, shows what moves, and prints a line a frame: its time (- if\n"
+      "there is none), the share of the picture that moves, and a box WIDTHxHEIGHT+X+Y for each\n"
+      "region.\n"
       "\n"
       "While it plays, a line \"PROPERTY VALUE\" on standard input sets a property of rpcasplit,\n"
       "such as \"threshold 5\"; \"reset\" forgets the background. Ctrl-C ends the stream, a "

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Plays a video or the camera, shows what moves, and prints a line a frame.
 
-A line holds the frame's time, the share of the picture that moves, and a box WIDTHxHEIGHT+X+Y for
-each region. While it plays, a line "PROPERTY VALUE" on standard input sets a property of rpcasplit,
+A line holds the frame's time (- if it has none), the share of the picture that moves, and a box
+WIDTHxHEIGHT+X+Y for each region. While it plays, a line "PROPERTY VALUE" on standard input sets a property of rpcasplit,
 such as "threshold 5"; "reset" forgets the background. Ctrl-C ends the stream, a second one the
 program.
 """
@@ -78,9 +78,10 @@ class Application:
 
     @staticmethod
     def print_frame(frame):
-        time = frame.get_value("stream-time") / Gst.SECOND
+        time = frame.get_value("stream-time")
+        time = f"{time / Gst.SECOND:.3f}" if time != Gst.CLOCK_TIME_NONE else "-"
         share = frame.get_value("foreground-ratio")
-        line = f"{time:8.3f} s  {100 * share:6.2f} %"
+        line = f"{time:>8} s  {100 * share:6.2f} %"
         for region in frame.get_value("regions"):
             x, y, width, height = map(region.get_value, ("x", "y", "width", "height"))
             line += f"  {width}x{height}+{x}+{y}"

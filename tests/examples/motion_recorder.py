@@ -86,6 +86,16 @@ def record(program, *options):
     return names
 
 
+def unknown_times(program, moments, total, *options):
+    """What moves at a time that is not known, as a second rpcasplit says, hides nothing else."""
+    support.launch("filesrc location=quiet.mkv ! decodebin ! jpegenc ! filesink location=quiet.jpegs")
+    names = record(program, *options, "--settings",
+                   "min-region-size=100 filesrc location=quiet.jpegs ! jpegparse ! jpegdec !"
+                   " rpcasplit post-messages=true ! fakesink sync=false")
+    support.check(len(names) == 1, f"files are {names}")
+    check_file(names[0], 2, 1.5, moments, total)
+
+
 def full_disk(program, whole, *options):
     """A file of which the last byte cannot be written is a failure."""
     room = os.path.getsize(whole) - 1
@@ -111,6 +121,7 @@ def main():
     check_file(names[0], 2, 1.5, moments, total)
     check_pictures(names[0], 2, moments)
     full_disk(program, names[0], *options)
+    unknown_times(program, moments, total, *options)
     # More than there is of either: the file ends with the stream.
     options = ("--before", "60", "--after", "60", "--limit", "0.5")
     names = record(program, *options)

@@ -40,6 +40,18 @@ def check_whole_file(path):
         support.check(covered > share - 0.01, f"boxes cover {covered} %, the mask {share} %")
 
 
+def check_unknown_times(path):
+    """Pictures in a row, of which the first alone has a time."""
+    pictures = path + ".jpegs"
+    support.launch(f"filesrc location={path} ! decodebin ! videoconvert ! jpegenc !",
+                   f"filesink location={pictures}")
+    lines = support.run(*COMMAND, pictures, "--sink", "fakesink",
+                        stdin=subprocess.DEVNULL).splitlines()
+    support.check(len(lines) == 26, f"{len(lines)} lines of 25 pictures")
+    support.check(all(re.match(r" {7}- s +\d+\.\d\d %", line) for line in lines[1:-1]),
+                  f"times are made up: {lines}")
+
+
 class Session:
     """The program at work in real time."""
 
@@ -85,6 +97,9 @@ def main():
     few = os.path.join(folder, "25 frames.avi")
     support.start_of_clip(few, 400000)
     check_whole_file(few)
+    few = few.replace(" ", "-")
+    support.start_of_clip(few, 400000)
+    check_unknown_times(few)
 
     long = os.path.join(folder, "153 frames.avi")
     support.start_of_clip(long, 1600000)
