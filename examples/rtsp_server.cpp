@@ -149,6 +149,7 @@ gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
     case GST_MESSAGE_EOS:  // a file: again from its start
       if (!gst_element_seek_simple(app->pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, 0)) {
         g_printerr("the video has ended and cannot be played again\n");
+        app->status = EXIT_FAILURE;
         g_main_loop_quit(app->loop);
       }
       break;
@@ -211,10 +212,9 @@ int serve(const char* uri, const char* address, int port) {
   for (const Feed& feed : feeds)
     g_print("rtsp://%s:%d/%s\n", address, gst_rtsp_server_get_bound_port(server), feed.name());
 
-  if (gst_element_set_state(pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
-    g_main_loop_run(loop);
-  else
-    app.status = EXIT_FAILURE;
+  // A failure is on the bus, with its reason.
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  g_main_loop_run(loop);
 
   g_source_remove(cleanup);
   g_source_remove(attached);

@@ -51,6 +51,18 @@ def check_pictures(foreground, background, mask, other):
     support.check(grey > 0.8, f"{grey} of the background is neither black nor white")
 
 
+def failures(program, folder):
+    """What cannot be played, or not again, is said, and is a failure."""
+    told = support.run(program, "--port", "0", os.path.join(folder, "none.avi"), status=1)
+    support.check("error: " in told, f"what cannot be played is not told of:\n{told}")
+    pipe = os.path.join(folder, "pipe.avi")
+    os.mkfifo(pipe)
+    # Waits until the pipe is read.
+    threading.Thread(target=support.start_of_clip, args=(pipe, 400000), daemon=True).start()
+    told = support.run(program, "--port", "0", pipe, status=1)
+    support.check("cannot be played again" in told, f"the end of a pipe is told of so:\n{told}")
+
+
 def main():
     program = sys.argv[1]
     folder = support.folder()
@@ -75,7 +87,7 @@ def main():
     support.check(output == "", f"the server says:\n{output}")
     check_pictures(*pictures)
     support.check(len(again[0]) == FRAMES, "a later client gets no frames")
-    support.run(program, "--port", "0", os.path.join(folder, "none.avi"), status=1)
+    failures(program, folder)
     print(f"{FRAMES} frames from each of {urls}")
 
 
