@@ -87,8 +87,10 @@ SamplePtr VideoReader::pull() {
     SamplePtr sample(gst_app_sink_try_pull_sample(sink, GST_SECOND / 10));
     if (sample)
       return sample;
+    // An error is on the bus before the end that it brings is here.
+    const bool end = gst_app_sink_is_eos(sink);
     pipeline_.ended();
-    if (gst_app_sink_is_eos(sink))
+    if (end)
       return nullptr;
   }
 }

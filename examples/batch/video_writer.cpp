@@ -14,6 +14,7 @@ namespace batch {
 namespace {
 
 constexpr guint64 frames_that_wait = 8;
+constexpr const char* ended_early = "the encoder ended before the video did";
 
 bool exists(const char* element) {
   GstElementFactory* factory = gst_element_factory_find(element);
@@ -112,9 +113,11 @@ void VideoWriter::write(GstClockTime time, GstClockTime duration,
   // A source that blocks would do so for ever once the pipeline has failed.
   while (gst_app_src_get_current_level_buffers(GST_APP_SRC(source_.get())) >= frames_that_wait) {
     check_interruption();
-    pipeline_.ended(GST_MSECOND);
+    if (pipeline_.ended(GST_MSECOND))
+      pipeline_.fail(ended_early);
   }
-  pipeline_.ended();
+  if (pipeline_.ended())
+    pipeline_.fail(ended_early);
   BufferPtr buffer(gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&info_), nullptr));
   if (!buffer)
     throw std::bad_alloc();
@@ -131,6 +134,8 @@ void VideoWriter::finish() {
   gst_app_src_end_of_stream(GST_APP_SRC(source_.get()));
   while (!pipeline_.ended(GST_SECOND / 10))
     check_interruption();
+  if (gst_app_src_get_current_level_buffers(GST_APP_SRC(source_.get())) > 0)
+    pipeline_.fail(ended_early);
   gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
   sync_file(file_);
 }

@@ -143,6 +143,12 @@ def encoders(program):
                        "identity error-after=9 ! jpegenc ! matroskamux", status=1)
     support.check(re.search(r"ground\.part: .*identity|mask\.part: .*identity", told), told)
     support.check(os.listdir("ends") == [".lowrank-batch"], "no half file has a name")
+    # One that takes no more frames, while some wait for it and when all the others do.
+    for last in (3, 20):
+        told = support.run(program, "small.mkv", "-o", f"ends-{last}", "--method", "svd", "--encoder",
+                           f"identity eos-after={last} ! jpegenc ! matroskamux", status=1)
+        support.check("the encoder ended before the video did" in told, told)
+        support.check(os.listdir(f"ends-{last}") == [".lowrank-batch"], "no half file has a name")
 
 
 def wrong(program):
