@@ -43,8 +43,9 @@ int run(int width, int height) {
     std::fprintf(stderr, "standard input holds no whole frame of %d x %d\n", width, height);
     return EXIT_FAILURE;
   }
-  return std::fwrite(plate.data(), 1, plate.size(), stdout) == plate.size() ? EXIT_SUCCESS
-                                                                            : EXIT_FAILURE;
+  const bool written = std::fwrite(plate.data(), 1, plate.size(), stdout) == plate.size() &&
+                       std::fflush(stdout) == 0;
+  return written ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 constexpr const char* help =
