@@ -30,6 +30,8 @@ void write_film(const std::vector<Picture>& pictures, double seconds, const std:
         << "s' href='data:image/jpeg;base64," << text.get() << "'/>\n";
   }
   out << "</svg>\n";
+  if (!out.flush())
+    throw std::runtime_error("cannot write " + path);
 }
 
 }  // namespace gallery

@@ -14,9 +14,7 @@ std::string number(double value, int digits) {
 
 Table::Table(const std::string& folder, const std::string& name,
              const std::vector<std::string>& header)
-    : out_(folder + "/" + name + ".table") {
-  if (!out_)
-    throw std::runtime_error("cannot write into " + folder);
+    : path_(folder + "/" + name + ".table"), out_(path_) {
   row(header);
   row(std::vector<std::string>(header.size(), "---"));
 }
@@ -25,6 +23,8 @@ void Table::row(const std::vector<std::string>& cells) {
   for (const std::string& cell : cells)
     out_ << "| " << cell << ' ';
   out_ << "|\n";
+  if (!out_.flush())
+    throw std::runtime_error("cannot write " + path_);
 }
 
 }  // namespace gallery

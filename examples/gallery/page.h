@@ -15,9 +15,11 @@ class Table {
  public:
   /// Writes to FOLDER/NAME.table. Throws std::runtime_error.
   Table(const std::string& folder, const std::string& name, const std::vector<std::string>& header);
+  /// Throws std::runtime_error.
   void row(const std::vector<std::string>& cells);
 
  private:
+  std::string path_;
   std::ofstream out_;
 };
 

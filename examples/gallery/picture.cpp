@@ -7,80 +7,32 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <stdexcept>
+
+#include "batch/pipeline.h"
 
 namespace gallery {
 namespace {
 
-struct Unref {
-  void operator()(gpointer object) const { gst_object_unref(object); }
-};
-using Element = std::unique_ptr<GstElement, Unref>;
+using batch::Pipeline;
 
 [[noreturn]] void fail(const std::string& what) {
   throw std::runtime_error(what);
 }
 
-// A pipeline that plays while it lives.
-class Pipeline {
- public:
-  explicit Pipeline(const std::string& line) {
-    GError* error = nullptr;
-    pipeline_.reset(gst_parse_launch(line.c_str(), &error));
-    if (error) {
-      const std::string message = error->message;
-      g_error_free(error);
-      fail(message);
-    }
+// The next of an appsink; null at the end.
+batch::SamplePtr pull(Pipeline& pipeline, GstAppSink* sink) {
+  for (;;) {
+    batch::SamplePtr sample(gst_app_sink_try_pull_sample(sink, GST_SECOND / 10));
+    if (sample)
+      return sample;
+    // An error is on the bus before the end that it brings is here.
+    const bool end = gst_app_sink_is_eos(sink);
+    pipeline.ended();
+    if (end)
+      return nullptr;
   }
-  ~Pipeline() { gst_element_set_state(pipeline_.get(), GST_STATE_NULL); }
-  Pipeline(const Pipeline&) = delete;
-  Pipeline& operator=(const Pipeline&) = delete;
-
-  Element named(const char* name) const {
-    return Element(gst_bin_get_by_name(GST_BIN(pipeline_.get()), name));
-  }
-  void play() {
-    if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
-      return;
-    check(0);
-    fail("a pipeline does not start");
-  }
-  // The next of an appsink; null at the end.
-  std::unique_ptr<GstSample, void (*)(GstSample*)> pull(GstElement* sink) {
-    auto* app = GST_APP_SINK(sink);
-    GstSample* sample = nullptr;
-    while (!sample && !gst_app_sink_is_eos(app)) {
-      sample = gst_app_sink_try_pull_sample(app, GST_SECOND / 10);
-      check(0);
-    }
-    return {sample, gst_sample_unref};
-  }
-
-  // Throws if there is an error on the bus.
-  void check(GstClockTime patience, GstMessageType until = GST_MESSAGE_ERROR) {
-    const Element bus(reinterpret_cast<GstElement*>(gst_element_get_bus(pipeline_.get())));
-    GstMessage* message =
-        gst_bus_timed_pop_filtered(reinterpret_cast<GstBus*>(bus.get()), patience,
-                                   static_cast<GstMessageType>(until | GST_MESSAGE_ERROR));
-    if (!message)
-      return;
-    std::string text;
-    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
-      GError* error = nullptr;
-      gst_message_parse_error(message, &error, nullptr);
-      text = error->message;
-      g_error_free(error);
-    }
-    gst_message_unref(message);
-    if (!text.empty())
-      fail(text);
-  }
-
- private:
-  Element pipeline_;
-};
+}
 
 Picture from_sample(GstSample* sample) {
   GstVideoInfo info;
@@ -118,12 +70,12 @@ void send(const std::vector<Picture>& pictures, int rate, Pipeline& pipeline) {
                             static_cast<guint>(pictures.front().height));
   info.fps_n = rate;
   info.fps_d = 1;
-  GstCaps* caps = gst_video_info_to_caps(&info);
-  const Element source = pipeline.named("source");
+  const batch::CapsPtr caps(gst_video_info_to_caps(&info));
+  const batch::ElementPtr source = pipeline.named("source");
   auto* app = GST_APP_SRC(source.get());
-  gst_app_src_set_caps(app, caps);
-  gst_caps_unref(caps);
-  g_object_set(app, "format", GST_FORMAT_TIME, "block", TRUE, nullptr);
+  gst_app_src_set_caps(app, caps.get());
+  // All wait there: a source that blocks would do so for ever once the pipeline has failed.
+  g_object_set(app, "format", GST_FORMAT_TIME, "max-bytes", guint64{0}, nullptr);
   pipeline.play();
   guint64 number = 0;
   for (const Picture& picture : pictures) {
@@ -131,17 +83,18 @@ void send(const std::vector<Picture>& pictures, int rate, Pipeline& pipeline) {
     GST_BUFFER_PTS(buffer) = number++ * GST_SECOND / static_cast<guint64>(rate);
     GST_BUFFER_DURATION(buffer) = GST_SECOND / static_cast<guint64>(rate);
     if (gst_app_src_push_buffer(app, buffer) != GST_FLOW_OK)
-      break;
+      pipeline.fail("takes no more pictures");
   }
   gst_app_src_end_of_stream(app);
 }
 
 void write(const std::vector<Picture>& pictures, int rate, const std::string& encoder,
            const std::string& path) {
-  Pipeline pipeline("appsrc name=source ! " + encoder + " ! filesink name=file");
+  Pipeline pipeline(batch::parse("appsrc name=source ! " + encoder + " ! filesink name=file"),
+                    path);
   g_object_set(pipeline.named("file").get(), "location", path.c_str(), nullptr);
   send(pictures, rate, pipeline);
-  pipeline.check(GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS);
+  pipeline.ended(GST_CLOCK_TIME_NONE);
 }
 
 }  // namespace
@@ -176,15 +129,15 @@ Picture side_by_side(const std::vector<Picture>& pictures) {
 
 void read_pictures(const std::string& path, int width, int height,
                    const std::function<bool(Picture&&)>& take) {
-  Pipeline pipeline(
-      "filesrc name=file ! decodebin ! videoconvert ! videoscale ! "
-      "video/x-raw,format=GRAY8,pixel-aspect-ratio=1/1,width=" +
-      std::to_string(width) + ",height=" + std::to_string(height) +
-      " ! appsink name=sink sync=false max-buffers=4");
+  Pipeline pipeline(batch::parse("filesrc name=file ! decodebin ! videoconvert ! videoscale ! "
+                                 "video/x-raw,format=GRAY8,pixel-aspect-ratio=1/1,width=" +
+                                 std::to_string(width) + ",height=" + std::to_string(height) +
+                                 " ! appsink name=sink sync=false max-buffers=4"),
+                    path);
   g_object_set(pipeline.named("file").get(), "location", path.c_str(), nullptr);
   pipeline.play();
-  const Element sink = pipeline.named("sink");
-  while (const auto sample = pipeline.pull(sink.get()))
+  const batch::ElementPtr sink = pipeline.named("sink");
+  while (const auto sample = pull(pipeline, GST_APP_SINK(sink.get())))
     if (!take(from_sample(sample.get())))
       return;
 }
@@ -195,11 +148,12 @@ void write_picture(const Picture& picture, const std::string& path) {
 }
 
 std::vector<std::uint8_t> jpeg(const Picture& picture, int quality) {
-  Pipeline pipeline("appsrc name=source ! jpegenc quality=" + std::to_string(quality) +
-                    " ! appsink name=sink sync=false");
+  Pipeline pipeline(batch::parse("appsrc name=source ! jpegenc quality=" + std::to_string(quality) +
+                                 " ! appsink name=sink sync=false"),
+                    "a JPEG");
   send({picture}, 1, pipeline);
-  const Element sink = pipeline.named("sink");
-  const auto sample = pipeline.pull(sink.get());
+  const batch::ElementPtr sink = pipeline.named("sink");
+  const auto sample = pull(pipeline, GST_APP_SINK(sink.get()));
   if (!sample)
     fail("no JPEG comes out");
   GstMapInfo map;

@@ -74,6 +74,8 @@ void plot_spectrum(const std::vector<float>& values, const std::vector<int>& mar
         << "' y='" << y - 6 << "'>" << k << "</text>\n";
   }
   out << "</svg>\n";
+  if (!out.flush())
+    throw std::runtime_error("cannot write " + path);
 }
 
 }  // namespace gallery

@@ -88,12 +88,24 @@ def separation(program, folder):
                   os.path.getsize("pcp.gray") // (968 * 240) == FRAMES, f"the video {seen}")
 
 
+def full_disk(program, source, name, *rest):
+    """A file that cannot be written is a failure, and named; nothing waits for it for ever."""
+    os.mkdir(f"full-{name}")
+    os.symlink("/dev/full", f"full-{name}/{name}")
+    told = support.run(program, source, f"full-{name}", *rest, status=1)
+    support.check(f"full-{name}/{name}" in told, f"{name} is not named:\n{told}")
+
+
 def main():
     programs = [os.path.realpath(path) for path in sys.argv[1:]]
     folder = support.folder()
     support.clip()
     compression(programs[0], folder)
     separation(programs[1], folder)
+    for name in ("photo.jpg", "photo-spectrum.svg", "photo-svd.table"):
+        full_disk(programs[0], "photo.png", name)
+    for name in ("pcp.webm", "pcp.svg"):
+        full_disk(programs[1], "clip.avi", name, "25")
     for program in programs:
         support.run(program, status=2)
         support.run(program, "none.png", folder, status=1)
