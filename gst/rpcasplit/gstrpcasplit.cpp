@@ -35,12 +35,12 @@
  *   multifilesink location=background-%04d.jpg
  * ]| Saves the background of each frame, from a truncated SVD over windows of 50 frames.
  * |[
- * gst-launch-1.0 compositor name=mix sink_0::zorder=1 sink_1::zorder=0 ! videoconvert ! \
- *   autovideosink  filesrc location=street.avi ! decodebin ! \
- *   rpcasplit foreground-mode=alpha ! queue ! mix.sink_0 \
- *   videotestsrc pattern=smpte num-buffers=300 ! video/x-raw,width=768,height=576 ! queue ! \
- *   mix.sink_1
- * ]| Puts what moves over another picture.
+ * gst-launch-1.0 compositor name=mix sink_0::zorder=1 sink_1::zorder=0 \
+ *   sink_1::repeat-after-eos=true ! videoconvert ! autovideosink \
+ *   filesrc location=street.avi ! decodebin ! rpcasplit foreground-mode=alpha ! queue ! \
+ *   mix.sink_0  videotestsrc pattern=smpte num-buffers=1 ! \
+ *   video/x-raw,width=768,height=576,framerate=0/1 ! queue ! mix.sink_1
+ * ]| Puts what moves over another picture; 768×576 is the size of the video.
  *
  * Since: 0.1
  */
