@@ -5,12 +5,12 @@
 
 /// @file
 /// Version of the library's interface, which is not the project's version. Programs keep compiling
-/// and running as long as the first number, the one in the soname, stays; what is added raises the
-/// second.
+/// and running as long as the first number, the one in the soname, stays. What is added raises the
+/// second, but a field more in a struct raises the first.
 
 /// That of the soname
 #define LOWRANK_API_VERSION_MAJOR 1
-/// Raised by what is added
+/// Raised by what is added, but for fields of structs
 #define LOWRANK_API_VERSION_MINOR 0
 /// Raised by what is repaired
 #define LOWRANK_API_VERSION_PATCH 0
