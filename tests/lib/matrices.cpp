@@ -52,6 +52,30 @@ MatrixXd product(const Svd& s) {
   return to_eigen(s.u) * sigma.asDiagonal() * to_eigen(s.v).transpose();
 }
 
+MatrixXd low_rank(const PcpResult& r) {
+  return to_eigen(r.u) * to_eigen(r.v).transpose();
+}
+
+MatrixXd clip(const MatrixXd& a, double limit) {
+  return a.unaryExpr([limit](double x) { return std::clamp(x, -limit, limit); });
+}
+
+Planted planted(Index rows, Index cols, const Planting& p) {
+  std::mt19937 engine(p.seed + 2);
+  std::uniform_real_distribution<double> uniform;
+  return {
+      p.scale * gaussian(rows, p.rank, p.seed) * gaussian(p.rank, cols, p.seed + 1),
+      MatrixXd::NullaryExpr(rows, cols,
+                            [&] {
+                              const double x = uniform(engine);
+                              return x < p.corrupted / 2 ? p.height
+                                     : x < p.corrupted   ? -p.height
+                                                         : 0.0;
+                            }),
+      p.noise * gaussian(rows, cols, p.seed + 3),
+  };
+}
+
 double orthogonality_error(FloatView x) {
   const MatrixXd e = to_eigen(x);
   return (e.transpose() * e - MatrixXd::Identity(x.cols, x.cols)).cwiseAbs().maxCoeff();

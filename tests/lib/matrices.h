@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lowrank/matrix_view.h"
+#include "lowrank/rpca.h"
 #include "lowrank/svd.h"
 
 // Eigen's factorizations take a minute to compile: matrices.cpp has them for all tests.
@@ -28,6 +29,29 @@ MatrixXd orthonormal(Index rows, Index cols, unsigned seed);
 MatrixXd with_spectrum(Index rows, Index cols, const std::vector<double>& sigma, unsigned seed);
 
 MatrixXd product(const Svd& s);
+
+/// L.
+MatrixXd low_rank(const PcpResult& r);
+
+/// The nearest in ±limit to each entry.
+MatrixXd clip(const MatrixXd& a, double limit);
+
+/// What a matrix of low rank and a sparse one are planted by.
+struct Planting {
+  Index rank = 3;
+  double scale = 1;      ///< of the low rank: scale·XYᵀ, X and Y of standard normal entries
+  double height = 1;     ///< of the sparse: that or its negative
+  double corrupted = 0;  ///< in this share of the places
+  double noise = 0;      ///< standard deviation
+  unsigned seed = 1;
+};
+
+struct Planted {
+  MatrixXd low_rank, sparse, noise;
+  MatrixXd sum() const { return low_rank + sparse + noise; }
+};
+
+Planted planted(Index rows, Index cols, const Planting& planting);
 
 /// Largest deviation of XᵀX from the identity.
 double orthogonality_error(FloatView x);

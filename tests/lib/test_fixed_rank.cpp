@@ -11,29 +11,14 @@
 namespace lowrank {
 namespace {
 
+using test::clip;
+using test::low_rank;
 using test::MatrixXd;
-
-MatrixXd low_rank(const PcpResult& r) {
-  return test::to_eigen(r.u) * test::to_eigen(r.v).transpose();
-}
-
-MatrixXd clip(const MatrixXd& a, double limit) {
-  return a.unaryExpr([limit](double x) { return std::clamp(x, -limit, limit); });
-}
-
-struct Planted {
-  MatrixXd low_rank, sparse;
-};
+using test::Planted;
 
 Planted planted(Index rows, Index cols, Index rank, double corrupted) {
-  Planted p{10 * test::gaussian(rows, rank, 1) * test::gaussian(rank, cols, 2), {}};
-  std::mt19937 engine(3);
-  std::uniform_real_distribution<double> uniform;
-  p.sparse = MatrixXd::NullaryExpr(rows, cols, [&] {
-    const double x = uniform(engine);
-    return x < corrupted / 2 ? 60.0 : x < corrupted ? -60.0 : 0.0;
-  });
-  return p;
+  return test::planted(rows, cols,
+                       {.rank = rank, .scale = 10, .height = 60, .corrupted = corrupted});
 }
 
 MatrixXd best_of_rank(const MatrixXd& a, Index rank) {
@@ -52,9 +37,8 @@ class FixedRank : public testing::TestWithParam<Index> {};
 // 30 columns go by the Gram matrix, 200 by the carried subspace.
 TEST_P(FixedRank, RecoversThePlanted) {
   const Planted p = planted(300, GetParam(), 3, 0.03);
-  const PcpResult r =
-      fixed_rank_decomposition(test::to_matrix(p.low_rank + p.sparse), 3,
-                               {.threshold = 0.01, .tolerance = 1e-6, .max_iterations = 300});
+  const PcpResult r = fixed_rank_decomposition(
+      test::to_matrix(p.sum()), 3, {.threshold = 0.01, .tolerance = 1e-6, .max_iterations = 300});
   EXPECT_EQ(r.status, PcpStatus::converged);
   EXPECT_EQ(r.rank(), 3);
   EXPECT_LT((low_rank(r) - p.low_rank).norm(), 1e-3 * p.low_rank.norm());
@@ -63,7 +47,7 @@ TEST_P(FixedRank, RecoversThePlanted) {
 // The steps in their plainest form: a full SVD in double precision each, and no momentum.
 TEST_P(FixedRank, IsAStationaryPointAsGoodAsThatOfPlainSteps) {
   const Planted p = planted(160, GetParam(), 4, 0.15);
-  const MatrixXd m = p.low_rank + p.sparse + test::gaussian(160, GetParam(), 7);
+  const MatrixXd m = p.sum() + test::gaussian(160, GetParam(), 7);
   const double tau = 2;
   MatrixXd l = MatrixXd::Zero(m.rows(), m.cols());
   double limit = m.cwiseAbs().maxCoeff();
@@ -99,7 +83,7 @@ TEST(FixedRank, BytesThreadsShapeAndSparse) {
 
 TEST(FixedRank, FarFromOne) {
   const Planted p = planted(60, 40, 2, 0.05);
-  const MatrixXd m = p.low_rank + p.sparse;
+  const MatrixXd m = p.sum();
   const PcpResult plain = fixed_rank_decomposition(test::to_matrix(m), 2, {.threshold = 1});
   for (const double unit : {0x1p-90, 0x1p50}) {
     const PcpResult r = fixed_rank_decomposition(test::to_matrix(unit * m), 2, {.threshold = unit});

@@ -14,30 +14,16 @@
 namespace lowrank {
 namespace {
 
+using test::low_rank;
 using test::MatrixXd;
-
-struct Planted {
-  MatrixXd low_rank;
-  MatrixXd sparse;
-  Matrix sum() const { return test::to_matrix(low_rank + sparse); }
-};
+using test::Planted;
 
 // The random model of Candès, Li, Ma, Wright, section 4.1: L₀ = XYᵀ with entries of variance 1/n,
 // and signs ±1 in a share of the places.
 Planted planted(Index rows, Index cols, Index rank, double corrupted, unsigned seed) {
   const auto n = static_cast<double>(std::max(rows, cols));
-  Planted p{test::gaussian(rows, rank, seed) * test::gaussian(rank, cols, seed + 1) / n, {}};
-  std::mt19937 engine(seed + 2);
-  std::uniform_real_distribution<double> uniform;
-  p.sparse = MatrixXd::NullaryExpr(rows, cols, [&] {
-    const double x = uniform(engine);
-    return x < corrupted / 2 ? 1.0 : x < corrupted ? -1.0 : 0.0;
-  });
-  return p;
-}
-
-MatrixXd low_rank(const PcpResult& r) {
-  return test::to_eigen(r.u) * test::to_eigen(r.v).transpose();
+  return test::planted(rows, cols,
+                       {.rank = rank, .scale = 1 / n, .corrupted = corrupted, .seed = seed});
 }
 
 double nuclear_norm(const MatrixXd& a) {
@@ -91,7 +77,8 @@ class Recovery : public testing::TestWithParam<Case> {};
 TEST_P(Recovery, OfThePlantedMatrices) {
   const auto [n, corrupted] = GetParam();
   const Planted p = planted(n, n, n / 20, corrupted, 1);
-  const PcpResult r = principal_component_pursuit(p.sum(), {.threads = 2, .keep_sparse = true});
+  const PcpResult r =
+      principal_component_pursuit(test::to_matrix(p.sum()), {.threads = 2, .keep_sparse = true});
   EXPECT_EQ(r.status, PcpStatus::converged);
   EXPECT_LE(r.residual, 1e-7);
   EXPECT_LE(r.iterations, 30);
@@ -122,7 +109,7 @@ TEST(Pcp, EndsWhereOnlyRoundingIsLeft) {
     for (const unsigned seed : {1u, 2u, 3u}) {
       Planted p = planted(c.size + 100, c.size, 4, c.corrupted, seed);
       p.low_rank *= static_cast<double>(c.size);
-      const PcpResult r = principal_component_pursuit(p.sum());
+      const PcpResult r = principal_component_pursuit(test::to_matrix(p.sum()));
       EXPECT_EQ(r.status, PcpStatus::converged);
       EXPECT_LE(r.iterations, 30);
       EXPECT_LT(r.residual, 1e-6);
@@ -135,7 +122,7 @@ TEST(Pcp, EndsWhereOnlyRoundingIsLeft) {
 TEST(Pcp, SaysWhenNothingIsRecovered) {
   for (const auto& [rank, corrupted] : {std::pair{60, 0.4}, {60, 0.2}, {100, 0.1}, {20, 0.5}}) {
     const Planted p = planted(200, 200, rank, corrupted, 4);
-    const PcpResult r = principal_component_pursuit(p.sum());
+    const PcpResult r = principal_component_pursuit(test::to_matrix(p.sum()));
     EXPECT_GT((low_rank(r) - p.low_rank).norm(), 1e-2 * p.low_rank.norm());
     EXPECT_LE(r.residual, 1e-7);
     EXPECT_EQ(r.status, PcpStatus::not_optimal) << rank << ", " << corrupted;
@@ -147,7 +134,8 @@ TEST(Pcp, SaysWhenNothingIsRecovered) {
 // the optimum nevertheless, and rank and share of S must not look like a recovery.
 TEST(Pcp, DoesNotFeignRecovery) {
   const Planted p = planted(200, 200, 60, 0.4, 4);
-  const PcpResult r = principal_component_pursuit(p.sum(), {.keep_sparse = true, .growth = 1.05});
+  const PcpResult r =
+      principal_component_pursuit(test::to_matrix(p.sum()), {.keep_sparse = true, .growth = 1.05});
   const double error = (low_rank(r) - p.low_rank).norm() / p.low_rank.norm();
   EXPECT_GT(error, 0.1);
   EXPECT_NE(r.rank(), 60);
@@ -206,9 +194,10 @@ INSTANTIATE_TEST_SUITE_P(Sizes, SmallVideo, testing::Values(Size{20, 15, 30}, Si
 
 TEST(Pcp, WideIsTallTransposed) {
   const Planted p = planted(150, 60, 4, 0.05, 6);
-  const PcpResult tall = principal_component_pursuit(p.sum(), {.keep_sparse = true});
-  const PcpResult wide = principal_component_pursuit(
-      test::to_matrix((p.low_rank + p.sparse).transpose()), {.keep_sparse = true});
+  const PcpResult tall =
+      principal_component_pursuit(test::to_matrix(p.sum()), {.keep_sparse = true});
+  const PcpResult wide =
+      principal_component_pursuit(test::to_matrix(p.sum().transpose()), {.keep_sparse = true});
   EXPECT_EQ(tall.rank(), 4);
   EXPECT_EQ(low_rank(tall), low_rank(wide).transpose());
   EXPECT_EQ(test::to_eigen(tall.sparse), test::to_eigen(wide.sparse).transpose());
@@ -238,7 +227,7 @@ TEST(Pcp, UnitsOfTheInput) {
 
 // Squares of these elements are no floats. Powers of two change no digit.
 TEST(Pcp, FarFromOne) {
-  const MatrixXd m = test::to_eigen(planted(90, 60, 3, 0.05, 12).sum());
+  const MatrixXd m = test::to_eigen(test::to_matrix(planted(90, 60, 3, 0.05, 12).sum()));
   const std::vector<std::uint8_t> seen(90 * 60, 1);
   for (const double noise : {0.0, 0.01, -1.0})
     for (const ByteView observed : {ByteView(), ByteView(seen.data(), 90, 60)}) {
@@ -289,7 +278,7 @@ TEST(Pcp, RankBound) {
 }
 
 TEST(Pcp, ProgressAndCancelling) {
-  const Matrix m = planted(80, 60, 3, 0.05, 9).sum();
+  const Matrix m = test::to_matrix(planted(80, 60, 3, 0.05, 9).sum());
   std::vector<PcpProgress> seen;
   const auto stop_at_five = [&](const PcpProgress& progress) {
     seen.push_back(progress);

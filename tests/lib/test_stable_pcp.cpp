@@ -12,32 +12,15 @@
 namespace lowrank {
 namespace {
 
+using test::clip;
+using test::low_rank;
 using test::MatrixXd;
-
-MatrixXd low_rank(const PcpResult& r) {
-  return test::to_eigen(r.u) * test::to_eigen(r.v).transpose();
-}
-
-MatrixXd clip(const MatrixXd& a, double limit) {
-  return a.unaryExpr([limit](double x) { return std::clamp(x, -limit, limit); });
-}
+using test::Planted;
 
 // Rank 3 of size about 10, and ±40 in a share of the places.
-struct Planted {
-  MatrixXd low_rank, sparse, noise;
-  MatrixXd sum() const { return low_rank + sparse + noise; }
-};
-
 Planted planted(Index rows, Index cols, double corrupted, double noise) {
-  Planted p{6 * test::gaussian(rows, 3, 1) * test::gaussian(3, cols, 2), {}, {}};
-  std::mt19937 engine(3);
-  std::uniform_real_distribution<double> uniform;
-  p.sparse = MatrixXd::NullaryExpr(rows, cols, [&] {
-    const double x = uniform(engine);
-    return x < corrupted / 2 ? 40.0 : x < corrupted ? -40.0 : 0.0;
-  });
-  p.noise = noise * test::gaussian(rows, cols, 4);
-  return p;
+  return test::planted(rows, cols,
+                       {.scale = 6, .height = 40, .corrupted = corrupted, .noise = noise});
 }
 
 // μ over the noise, for the default λ.

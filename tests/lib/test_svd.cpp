@@ -8,11 +8,13 @@
 #include <string>
 
 #include "matrices.h"
+#include "messages.h"
 
 namespace lowrank {
 namespace {
 
 using test::MatrixXd;
+using test::message_of;
 
 // Results are rounded to float, 6e-8; sums of some hundred of them are off by no more than this.
 constexpr double float_tolerance = 2e-6;
@@ -175,16 +177,6 @@ TEST(GramSvd, DoesNotDependOnThreads) {
   EXPECT_EQ(one.sigma, four.sigma);
   EXPECT_EQ(test::to_eigen(one.u), test::to_eigen(four.u));
   EXPECT_EQ(test::to_eigen(one.v), test::to_eigen(four.v));
-}
-
-template <typename Call>
-std::string message_of(const Call& call) {
-  try {
-    call();
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "nothing thrown";
 }
 
 TEST(SvdArguments, AreNamedWhenBad) {

@@ -10,12 +10,14 @@
 
 #include "lowrank/svd.h"
 #include "matrices.h"
+#include "messages.h"
 
 // What svd.h says of every one of its functions.
 namespace lowrank {
 namespace {
 
 using test::MatrixXd;
+using test::message_of;
 
 struct Settings {
   unsigned threads = 1;
@@ -225,16 +227,6 @@ TEST_P(SvdMethods, DoNotDependOnThreads) {
       EXPECT_EQ(test::to_eigen(one.v), test::to_eigen(more.v));
     }
   }
-}
-
-template <typename Call>
-std::string message_of(const Call& call) {
-  try {
-    call();
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "nothing thrown";
 }
 
 TEST_P(SvdMethods, NameWhatIsWrong) {
