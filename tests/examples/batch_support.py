@@ -4,9 +4,12 @@ import array
 import os
 import re
 import struct
+import sys
 
 import support
-from mpi import mpirun  # for those who import this
+
+sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "support"))
+from mpi import mpirun  # noqa: E402  for those who import this
 
 WIDTH = 192
 HEIGHT = 144
