@@ -84,22 +84,31 @@ void Compressor::flush() {
 
 bool Compressor::set_format(GstVideoCodecState* state) {
   // The encoder holds no frames back, so that there are none of the old format to be sent first.
-  input_.reset();
-  running_ = settings();
-  const GstVideoInfo info = info_of(*state);
-  if (!encoder_)
-    encoder_.emplace();
-  encoder_->configure(stream_info(info), running_.options);
+  // Until the new one is agreed on the old one holds: where this fails the base class goes on with
+  // it, and does not set it again.
+  const CompressSettings wanted = settings();
+  lowrank::Encoder encoder;
+  encoder.configure(stream_info(info_of(*state)), wanted.options);
+  set_output(*state, encoder);
+  if (!gst_video_encoder_negotiate(element_)) {
+    if (input_)
+      set_output(*input_, *encoder_);
+    return false;
+  }
+  encoder_ = std::move(encoder);
+  running_ = wanted;
   input_.reset(gst_video_codec_state_ref(state));
+  return true;
+}
 
-  const std::vector<std::uint8_t> sequence = encoder_->sequence_packet();
+void Compressor::set_output(GstVideoCodecState& state, const lowrank::Encoder& encoder) {
+  BufferPtr sequence = buffer_of(encoder.sequence_packet());
   GstCaps* caps = gst_caps_new_simple(stream_media_type, "parsed", G_TYPE_BOOLEAN, TRUE, nullptr);
-  const CodecStatePtr output(gst_video_encoder_set_output_state(element_, caps, state));
-  output->info.chroma_site = info.chroma_site;
-  output->codec_data = buffer_of(sequence).release();
+  const CodecStatePtr output(gst_video_encoder_set_output_state(element_, caps, &state));
+  output->info.chroma_site = info_of(state).chroma_site;
+  output->codec_data = sequence.release();
   add_tags(element_);
   gst_video_encoder_set_latency(element_, 0, 0);
-  return gst_video_encoder_negotiate(element_);
 }
 
 void Compressor::sync_controlled(const GstVideoCodecFrame& frame) {

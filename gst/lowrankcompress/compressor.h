@@ -45,6 +45,7 @@ class Compressor {
   GstFlowReturn handle_frame(GstVideoCodecFrame* frame);
 
  private:
+  void set_output(GstVideoCodecState& state, const lowrank::Encoder& encoder);
   void sync_controlled(const GstVideoCodecFrame& frame);
   void apply_settings();
   bool too_late(GstVideoCodecFrame* frame) const;
@@ -58,7 +59,7 @@ class Compressor {
 
   std::optional<lowrank::Encoder> encoder_;  // from the first format on, to stop
   CompressSettings running_;                 // what encoder_ works by
-  CodecStatePtr input_;                      // set when encoder_ is configured
+  CodecStatePtr input_;                      // what it is configured for, set when it is there
 };
 
 }  // namespace gst_lowrank

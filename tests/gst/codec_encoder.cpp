@@ -231,6 +231,46 @@ GST_START_TEST(impossible_settings_are_a_named_error) {
 }
 GST_END_TEST
 
+gboolean refuse_caps(GstPad*, GstObject*, GstEvent* event) {
+  const bool taken = GST_EVENT_TYPE(event) != GST_EVENT_CAPS;
+  gst_event_unref(event);
+  return taken;
+}
+
+// The base class keeps the format before, and does not set it when its caps come back.
+GST_START_TEST(a_refused_format_leaves_the_one_before) {
+  struct Case {
+    const char* property;
+    const char* value;
+    const char* caps;
+  };
+  const Case cases[] = {
+      {nullptr, nullptr, ",framerate=25/1,interlace-mode=fields"},
+      {"bitrate", "100", ",framerate=0/1"},
+      {nullptr, nullptr, nullptr},  // of another size, refused downstream
+  };
+  for (const Case& one : cases) {
+    Chain encoder("lowrankcompress name=e");
+    encoder.set_caps(small);
+    fail_unless_equals_text(code(encoder, small, 0, 2), "Kp");
+    const std::string first = encoder.caps();
+    if (one.property != nullptr)
+      encoder.set("e", one.property, one.value);
+    GstPad* downstream = encoder.harness()->sinkpad;
+    const GstPadEventFunction usual = GST_PAD_EVENTFUNC(downstream);
+    if (one.caps == nullptr)
+      gst_pad_set_event_function(downstream, refuse_caps);
+    encoder.set_caps(one.caps != nullptr
+                         ? std::string("video/x-raw,format=I420,width=48,height=32") + one.caps
+                         : raw_caps("I420", 64, 64));
+    gst_pad_set_event_function(downstream, usual);
+    encoder.set_caps(small);
+    fail_unless_equals_int(static_cast<int>(code(encoder, small, 2, 2).size()), 2);
+    fail_unless_equals_text(encoder.caps(), first.c_str());
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(a_frame_that_is_too_short_is_a_named_error) {
   Chain encoder("lowrankcompress");
   encoder.set_caps(small);
@@ -320,6 +360,7 @@ int main() {
        nothing_in_gives_nothing_out, the_same_element_encodes_again, quality_changes_while_playing,
        rank_and_energy_bound_the_components, the_layout_waits_for_the_next_stream,
        stats_tell_of_the_stream, impossible_settings_are_a_named_error,
-       a_frame_that_is_too_short_is_a_named_error, late_frames_are_dropped, tags_name_the_codec,
-       presets_are_kept, every_property_is_documented});
+       a_refused_format_leaves_the_one_before, a_frame_that_is_too_short_is_a_named_error,
+       late_frames_are_dropped, tags_name_the_codec, presets_are_kept,
+       every_property_is_documented});
 }
