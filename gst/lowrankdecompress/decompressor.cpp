@@ -110,7 +110,8 @@ GstFlowReturn Decompressor::show(CodecFramePtr& frame, const lowrank::DecodedPic
   if (!GST_CLOCK_TIME_IS_VALID(frame->duration))
     frame->duration = clock_from_time(picture.info.duration);
   if (!negotiate(picture.stream))
-    return GST_FLOW_NOT_NEGOTIATED;
+    return GST_PAD_IS_FLUSHING(GST_VIDEO_DECODER_SRC_PAD(element_)) ? GST_FLOW_FLUSHING
+                                                                    : GST_FLOW_NOT_NEGOTIATED;
   // It had to be decoded, for those after it, but need not be copied.
   if (gst_video_decoder_get_max_decode_time(element_, frame.get()) < 0)
     return gst_video_decoder_drop_frame(element_, frame.release());

@@ -193,6 +193,21 @@ GST_START_TEST(a_flush_waits_for_a_key) {
 }
 GST_END_TEST
 
+// Caps cannot be sent while there is a flush: that is no disagreement.
+GST_START_TEST(a_first_picture_that_meets_a_flush_is_no_error) {
+  Decoder decoder;
+  GstPad* pad = gst_element_get_static_pad(decoder.element("d"), "src");
+  fail_unless(gst_pad_push_event(pad, gst_event_new_flush_start()));
+  fail_unless_equals_int(decoder.send(0), GST_FLOW_FLUSHING);
+  fail_unless(gst_pad_push_event(pad, gst_event_new_flush_stop(TRUE)));
+  gst_object_unref(pad);
+  decoder.flush();
+  fail_unless_equals_int(decoder.send(0), GST_FLOW_OK);
+  fail_unless_equals_text(pull_description(decoder), "0 ");
+  fail_unless_equals_text(decoder.error(), "");
+}
+GST_END_TEST
+
 GST_START_TEST(sizes_change_within_a_stream) {
   Chain decoder("lowrankparse ! lowrankdecompress");
   decoder.set_caps("video/x-lowrank");
@@ -384,6 +399,7 @@ int main() {
                                      corrupted_frames_can_be_discarded,
                                      errors_are_counted,
                                      a_flush_waits_for_a_key,
+                                     a_first_picture_that_meets_a_flush_is_no_error,
                                      sizes_change_within_a_stream,
                                      chroma_halved_vertically_alone_is_shown_whole,
                                      sizes_change_without_new_caps,
