@@ -199,21 +199,21 @@ lowrank::ImageView image_of(const GstVideoFrame& frame, const lowrank::ImageForm
   return mutable_image_of(const_cast<GstVideoFrame&>(frame), format);
 }
 
-std::optional<lowrank::MutablePlaneView> alpha_of(GstVideoFrame& frame) {
-  const GstVideoFormatInfo& format = *frame.info.finfo;
-  lowrank::MutablePlaneView plane{nullptr, 0, 1, GST_VIDEO_FRAME_WIDTH(&frame),
-                                  GST_VIDEO_FRAME_HEIGHT(&frame)};
-  if (has_alpha(format)) {
+std::optional<lowrank::MutablePlaneView> alpha_of(GstVideoFrame& frame,
+                                                  const lowrank::ImageFormat& format) {
+  const GstVideoFormatInfo& layout = *frame.info.finfo;
+  lowrank::MutablePlaneView plane{nullptr, 0, 1, format.width, format.height};
+  if (has_alpha(layout)) {
     plane.data = static_cast<std::uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&frame, 3));
     plane.stride = GST_VIDEO_FRAME_COMP_STRIDE(&frame, 3);
     plane.pixel_stride = GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, 3);
     return plane;
   }
-  if (format.n_planes != 1 || format.n_components != 3 || format.pixel_stride[0] != 4 ||
-      !GST_VIDEO_FORMAT_INFO_IS_RGB(&format))
+  if (layout.n_planes != 1 || layout.n_components != 3 || layout.pixel_stride[0] != 4 ||
+      !GST_VIDEO_FORMAT_INFO_IS_RGB(&layout))
     return std::nullopt;
   // Three of the offsets 0 + 1 + 2 + 3 = 6 are taken.
-  const guint offset = 6 - format.poffset[0] - format.poffset[1] - format.poffset[2];
+  const guint offset = 6 - layout.poffset[0] - layout.poffset[1] - layout.poffset[2];
   plane.data = static_cast<std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0)) + offset;
   plane.stride = GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0);
   plane.pixel_stride = 4;

@@ -45,14 +45,16 @@ const std::vector<GstVideoFormat>& all_formats();
 /// framerate.
 GstCaps* make_template_caps(const std::vector<GstVideoFormat>& formats);
 
-/// The planes of a mapped frame whose format is native.
+/// The planes of a mapped frame whose format is native, of the size of `format`: that of the frame
+/// is its GstVideoMeta's, which may be larger.
 lowrank::ImageView image_of(const GstVideoFrame& frame, const lowrank::ImageFormat& format);
 lowrank::MutableImageView mutable_image_of(GstVideoFrame& frame,
                                            const lowrank::ImageFormat& format);
 
 /// The alpha component of a mapped frame, or the byte that pads its pixels (the x of RGBx), if it
-/// has either.
-std::optional<lowrank::MutablePlaneView> alpha_of(GstVideoFrame& frame);
+/// has either. Of `format` the size counts.
+std::optional<lowrank::MutablePlaneView> alpha_of(GstVideoFrame& frame,
+                                                  const lowrank::ImageFormat& format);
 
 /// Stands in for a framerate that is unknown or 0/1.
 inline constexpr int assumed_fps = 25;

@@ -15,12 +15,13 @@ namespace gst_lowrank {
 
 namespace {
 
-// Copies a plane to one of the same width and of a height that is the same or, for chroma halved
-// vertically alone, twice as much.
-void copy_plane(const lowrank::PlaneView& from, GstVideoFrame& to, int plane) {
+// Copies a plane to one of the same width and of a height, by `info`, that is the same or, for
+// chroma halved vertically alone, twice as much.
+void copy_plane(const lowrank::PlaneView& from, const GstVideoInfo& info, GstVideoFrame& to,
+                int plane) {
   auto* data = static_cast<guint8*>(GST_VIDEO_FRAME_PLANE_DATA(&to, plane));
   const std::ptrdiff_t stride = GST_VIDEO_FRAME_PLANE_STRIDE(&to, plane);
-  const int rows = GST_VIDEO_FRAME_COMP_HEIGHT(&to, plane);
+  const int rows = GST_VIDEO_INFO_COMP_HEIGHT(&info, plane);
   const int shift = rows > from.height ? 1 : 0;
   for (int y = 0; y < rows; y++)
     std::memcpy(data + y * stride, from.row(y >> shift), static_cast<gsize>(from.width));
@@ -121,7 +122,7 @@ GstFlowReturn Decompressor::show(CodecFramePtr& frame, const lowrank::DecodedPic
   {
     MappedFrame output(frame->output_buffer, output_, GST_MAP_WRITE);
     for (int p = 0; p < picture.image.format.planes(); p++)
-      copy_plane(picture.image.planes[static_cast<std::size_t>(p)], *output, p);
+      copy_plane(picture.image.planes[static_cast<std::size_t>(p)], output_, *output, p);
   }
   set_fields(frame->output_buffer, picture.info.fields);
   return gst_video_decoder_finish_frame(element_, frame.release());

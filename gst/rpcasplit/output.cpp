@@ -247,7 +247,7 @@ void Output::paint(const Settings& settings, const lowrank::Separation& result,
     lowrank::copy_plane(result.mask, image.planes[0]);
     return;
   }
-  const auto alpha = alpha_of(target);
+  const auto alpha = alpha_of(target, content_);
   if (role_ == Role::background)
     paint_background(settings, result, image);
   else if (interlaced_ && has_field_views(result.input.format))

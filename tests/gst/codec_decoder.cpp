@@ -258,6 +258,24 @@ GST_START_TEST(chroma_halved_vertically_alone_is_shown_whole) {
 }
 GST_END_TEST
 
+GST_START_TEST(larger_frames_of_the_peers_pool_are_filled_in_part) {
+  const GstVideoInfo info = parse_caps(small);
+  Decoder plain, larger;
+  propose_larger_frames(larger.harness()->sinkpad);
+  for (int i = 0; i < 3; i++) {
+    fail_unless_equals_int(plain.send(i), GST_FLOW_OK);
+    fail_unless(larger.send(i) == GST_FLOW_OK, "%s", larger.error().c_str());
+    GstBuffer* expected = plain.pull();
+    GstBuffer* buffer = larger.pull();
+    fail_unless_equals_int(static_cast<int>(gst_buffer_get_video_meta(buffer)->height), 48);
+    for (guint c = 0; c < 3; c++)
+      fail_unless(samples(buffer, info, c) == samples(expected, info, c));
+    gst_buffer_unref(expected);
+    gst_buffer_unref(buffer);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(sizes_change_without_new_caps) {
   Decoder decoder;
   decoder.send(0);
@@ -402,6 +420,7 @@ int main() {
                                      a_first_picture_that_meets_a_flush_is_no_error,
                                      sizes_change_within_a_stream,
                                      chroma_halved_vertically_alone_is_shown_whole,
+                                     larger_frames_of_the_peers_pool_are_filled_in_part,
                                      sizes_change_without_new_caps,
                                      a_stream_beyond_the_limits_is_a_named_error,
                                      fewer_components_are_a_coarser_picture,

@@ -113,6 +113,36 @@ GST_START_TEST(padding_of_the_peers_pool_is_kept) {
 }
 GST_END_TEST
 
+// Buffers of the peer may have room for more than the caps show.
+GST_START_TEST(larger_frames_of_the_peers_pool_are_filled_in_part) {
+  for (const char* mode : {"alpha", "masked"}) {
+    for (const char* format : {"I420", "RGBA", "AYUV", "RGBx"}) {
+      const std::string text = raw_caps(format, 50, 34);
+      const std::string properties = std::string("foreground-mode=") + mode;
+      Split plain(properties), larger(properties);
+      for (const int pad : pads)
+        propose_larger_frames(larger.at(pad)->sinkpad);
+      plain.set_caps(text);
+      larger.set_caps(text);
+      push_frames(plain, text, 0, 3);
+      push_frames(larger, text, 0, 3);
+      for (const int pad : pads) {
+        const GstVideoInfo info = larger.info(pad);
+        for (int i = 0; i < 3; i++) {
+          GstBuffer* expected = plain.pull(pad);
+          GstBuffer* buffer = larger.pull(pad);
+          fail_unless_equals_int(static_cast<int>(gst_buffer_get_video_meta(buffer)->height), 50);
+          for (guint c = 0; c < GST_VIDEO_INFO_N_COMPONENTS(&info); c++)
+            fail_unless(samples(buffer, info, c) == samples(expected, info, c));
+          gst_buffer_unref(expected);
+          gst_buffer_unref(buffer);
+        }
+      }
+    }
+  }
+}
+GST_END_TEST
+
 // A thread that pushes one frame, as the source's would.
 class Pusher {
  public:
@@ -219,6 +249,7 @@ GST_END_TEST
 
 int main() {
   return run_suite("pools", {each_pad_takes_its_peers_pool, padding_of_the_peers_pool_is_kept,
+                             larger_frames_of_the_peers_pool_are_filled_in_part,
                              limit_of_the_peers_pool_is_kept, flush_ends_waiting_for_a_buffer,
                              stopping_ends_waiting_for_a_buffer, new_caps_ask_for_a_new_pool});
 }

@@ -267,6 +267,70 @@ void take_no_more(const Split& split, int pad) {
   gst_pad_add_probe(split.at(pad)->sinkpad, GST_PAD_PROBE_TYPE_BUFFER, refuse, nullptr, nullptr);
 }
 
+namespace {
+
+GstVideoInfo larger_than(const GstVideoInfo& info) {
+  GstVideoInfo larger;
+  gst_video_info_set_format(&larger, GST_VIDEO_INFO_FORMAT(&info),
+                            static_cast<guint>(GST_VIDEO_INFO_WIDTH(&info) + 16),
+                            static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&info) + 16));
+  return larger;
+}
+
+GstFlowReturn allocate_larger(GstBufferPool* pool, GstBuffer** buffer,
+                              GstBufferPoolAcquireParams*) {
+  GstStructure* config = gst_buffer_pool_get_config(pool);
+  GstCaps* caps = nullptr;
+  fail_unless(gst_buffer_pool_config_get_params(config, &caps, nullptr, nullptr, nullptr));
+  GstVideoInfo info;
+  fail_unless(gst_video_info_from_caps(&info, caps));
+  gst_structure_free(config);
+  GstVideoInfo larger = larger_than(info);
+  *buffer = gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&larger), nullptr);
+  gst_buffer_memset(*buffer, 0, 0, GST_VIDEO_INFO_SIZE(&larger));
+  GstVideoMeta* meta = gst_buffer_add_video_meta_full(
+      *buffer, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_INFO_FORMAT(&larger),
+      static_cast<guint>(GST_VIDEO_INFO_WIDTH(&larger)),
+      static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&larger)), GST_VIDEO_INFO_N_PLANES(&larger),
+      larger.offset, larger.stride);
+  meta->meta.flags = GST_META_FLAG_POOLED;
+  return GST_FLOW_OK;
+}
+
+GType larger_pool_type() {
+  static const GType type = g_type_register_static_simple(
+      GST_TYPE_BUFFER_POOL, "TestLargerPool", sizeof(GstBufferPoolClass),
+      [](gpointer klass, gpointer) {
+        GST_BUFFER_POOL_CLASS(klass)->alloc_buffer = allocate_larger;
+      },
+      sizeof(GstBufferPool), nullptr, static_cast<GTypeFlags>(0));
+  return type;
+}
+
+GstPadProbeReturn propose_larger(GstPad*, GstPadProbeInfo* info, gpointer) {
+  GstQuery* query = GST_PAD_PROBE_INFO_QUERY(info);
+  if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION)
+    return GST_PAD_PROBE_OK;
+  GstCaps* caps = nullptr;
+  gst_query_parse_allocation(query, &caps, nullptr);
+  GstVideoInfo video;
+  fail_unless(gst_video_info_from_caps(&video, caps));
+  const GstVideoInfo larger = larger_than(video);
+  auto* pool = GST_BUFFER_POOL(g_object_new(larger_pool_type(), nullptr));
+  gst_object_ref_sink(pool);
+  gst_query_add_allocation_pool(query, pool, static_cast<guint>(GST_VIDEO_INFO_SIZE(&larger)), 0,
+                                0);
+  gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
+  gst_object_unref(pool);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+}  // namespace
+
+void propose_larger_frames(GstPad* pad) {
+  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, propose_larger, nullptr, nullptr);
+}
+
 void end_flush(Split& split) {
   fail_unless(split.push_event(gst_event_new_flush_stop(TRUE)));
   GstSegment segment;
@@ -278,10 +342,10 @@ std::vector<int> samples(GstBuffer* buffer, const GstVideoInfo& info, guint comp
   GstVideoFrame frame;
   fail_unless(gst_video_frame_map(&frame, &info, buffer, GST_MAP_READ));
   std::vector<int> result;
-  for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&frame, component); y++) {
+  for (int y = 0; y < GST_VIDEO_INFO_COMP_HEIGHT(&info, component); y++) {
     const guint8* row =
         component_data(frame, component) + y * GST_VIDEO_FRAME_COMP_STRIDE(&frame, component);
-    for (int x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH(&frame, component); x++)
+    for (int x = 0; x < GST_VIDEO_INFO_COMP_WIDTH(&info, component); x++)
       result.push_back(
           read_sample(row + x * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, component), info, component));
   }

@@ -78,10 +78,13 @@ void push_frames(Split& split, const std::string& caps, int first, int count);
 // From now on the sink of a pad answers to buffers that it has had enough.
 void take_no_more(const Split& split, int pad);
 
+// The sink of a pad proposes a pool whose buffers are for larger video, as their GstVideoMeta says.
+void propose_larger_frames(GstPad* pad);
+
 // Ends a flush with a new segment.
 void end_flush(Split& split);
 
-// Samples of colour component `component`, row by row.
+// Samples of component `component` of what `info` shows, row by row.
 std::vector<int> samples(GstBuffer* buffer, const GstVideoInfo& info, guint component);
 
 // What leaves a pad: "buffer" and event names, in order.
