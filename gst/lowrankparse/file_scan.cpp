@@ -30,12 +30,14 @@ void FileScan::reset(const lowrank::CodecLimits& limits) {
   block_ = std::vector<std::uint8_t>();
 }
 
-// Fewer bytes at the end of the file; false when there are none.
-bool FileScan::read(std::uint64_t position, std::size_t size,
-                    std::vector<std::uint8_t>& bytes) const {
+// Fewer bytes at the end of the file; false when there are none, or upstream does not give them
+// now.
+bool FileScan::read(std::uint64_t position, std::size_t size, std::vector<std::uint8_t>& bytes) {
   GstBuffer* pulled = nullptr;
   bytes.clear();
-  if (gst_pad_pull_range(pad_, position, static_cast<guint>(size), &pulled) != GST_FLOW_OK)
+  const GstFlowReturn flow = gst_pad_pull_range(pad_, position, static_cast<guint>(size), &pulled);
+  interrupted_ = flow != GST_FLOW_OK && flow != GST_FLOW_EOS;
+  if (flow != GST_FLOW_OK)
     return false;
   const BufferPtr buffer(pulled);
   const MappedBuffer mapped(buffer.get());
@@ -87,6 +89,15 @@ bool FileScan::step() {
   return true;
 }
 
+// The same; what a flush ends goes on the next time.
+bool FileScan::advance() {
+  interrupted_ = false;
+  if (step())
+    return true;
+  at_end_ = !interrupted_;
+  return false;
+}
+
 // In the order of their positions, which is that of their times.
 void FileScan::insert(const KeyPlace& key) {
   const auto place = std::lower_bound(
@@ -103,8 +114,8 @@ void FileScan::add(const KeyPlace& key) {
 
 FileScan::Neighbors FileScan::find(std::uint64_t time, bool may_read) {
   const std::lock_guard lock(mutex_);
-  while (may_read && !at_end_ && (keys_.empty() || keys_.back().time <= time))
-    at_end_ = !step();
+  while (may_read && !at_end_ && (keys_.empty() || keys_.back().time <= time) && advance())
+    continue;
   const auto after =
       std::upper_bound(keys_.begin(), keys_.end(), time,
                        [](std::uint64_t wanted, const KeyPlace& key) { return wanted < key.time; });
@@ -124,40 +135,43 @@ std::uint64_t FileScan::shift_at(std::uint64_t position) const {
   return after == keys_.begin() ? 0 : std::prev(after)->shift;
 }
 
-std::optional<FileScan::End> FileScan::end(lowrank::ByteSpan sequence) {
+FileScan::End FileScan::end(lowrank::ByteSpan sequence) {
   gint64 size = 0;
   if (!gst_pad_peer_query_duration(pad_, GST_FORMAT_BYTES, &size) || size <= 0)
-    return std::nullopt;
+    return {};
   const std::lock_guard lock(mutex_);
-  if (static_cast<std::uint64_t>(size) > small_file)
-    return end_of_tail(static_cast<std::uint64_t>(size), sequence);
-  while (!at_end_)
-    at_end_ = !step();
-  const std::optional<std::uint64_t> time = timeline_.end();
-  return time ? std::optional(End{*time, true}) : std::nullopt;
+  interrupted_ = false;
+  End end;
+  if (static_cast<std::uint64_t>(size) > small_file) {
+    end = end_of_tail(static_cast<std::uint64_t>(size), sequence);
+  } else {
+    while (!at_end_ && advance())
+      continue;
+    end = {timeline_.end(), true};
+  }
+  return interrupted_ ? End{{}, false, true} : end;
 }
 
 // From more and more of the file's end, until there is a whole picture in it.
-std::optional<FileScan::End> FileScan::end_of_tail(std::uint64_t size,
-                                                   lowrank::ByteSpan sequence) const {
+FileScan::End FileScan::end_of_tail(std::uint64_t size, lowrank::ByteSpan sequence) {
   for (std::uint64_t tail = search_bytes; tail <= longest_tail; tail *= 4) {
     const std::uint64_t length = std::min(tail, size);
     std::vector<std::uint8_t> bytes;
     if (!read(size - length, static_cast<std::size_t>(length), bytes))
-      return std::nullopt;
+      return {};
     lowrank::PacketParser parser(limits_);
     parser.push(sequence);
     parser.push(bytes);
     parser.drain();
     lowrank::ParsedPicture picture;
-    std::optional<End> end;
+    End end;
     while (parser.pull(picture))
       if (picture.info.time)
-        end = End{*picture.info.time + picture.info.duration.value_or(0), false};
-    if (end)
+        end.time = *picture.info.time + picture.info.duration.value_or(0);
+    if (end.time)
       return end;
   }
-  return std::nullopt;
+  return {};
 }
 
 }  // namespace gst_lowrank

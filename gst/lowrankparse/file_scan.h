@@ -42,20 +42,22 @@ class FileScan {
   std::uint64_t shift_at(std::uint64_t position) const;
 
   struct End {
-    std::uint64_t time = 0;
-    bool on_timeline = false;  ///< or by the last picture's own time, without a shift
+    std::optional<std::uint64_t> time;  ///< if it is to be found
+    bool on_timeline = false;           ///< or by the last picture's own time, without a shift
+    bool interrupted = false;           ///< by a flush: it may be found another time
   };
   /// When the last picture of the file ends. Goes through all of a file that is not too large, and
   /// looks at the last bytes of others; `sequence` is a sequence packet that holds for them.
-  std::optional<End> end(lowrank::ByteSpan sequence);
+  End end(lowrank::ByteSpan sequence);
 
  private:
-  bool read(std::uint64_t position, std::size_t size, std::vector<std::uint8_t>& bytes) const;
+  bool read(std::uint64_t position, std::size_t size, std::vector<std::uint8_t>& bytes);
   lowrank::ByteSpan header_at(std::uint64_t position);
   void insert(const KeyPlace& key);
   bool step();
+  bool advance();
   bool find_next_picture();
-  std::optional<End> end_of_tail(std::uint64_t size, lowrank::ByteSpan sequence) const;
+  End end_of_tail(std::uint64_t size, lowrank::ByteSpan sequence);
 
   GstPad* const pad_;
   mutable std::mutex mutex_;  // guards all below; nothing is pushed or posted under it
@@ -63,6 +65,7 @@ class FileScan {
   std::uint64_t position_ = 0;    // of the next picture
   std::size_t picture_size_ = 0;  // of the last one
   bool at_end_ = false;
+  bool interrupted_ = false;  // the last reading, by something else than the end
   lowrank::StreamInfo stream_;
   Timeline timeline_;
   std::vector<KeyPlace> keys_;  // ascending

@@ -175,16 +175,16 @@ void StreamCutter::announce(const lowrank::ParsedPicture& picture) {
 void StreamCutter::update_duration() {
   if (!reads_freely_)
     return;
-  if (!sent_any_)
+  if (!file_end_ || file_end_->interrupted)
     file_end_ = file_.end(sequence_);
-  else if (file_end_shift_ == timeline_.shift())
+  else if (file_end_->on_timeline || file_end_shift_ == timeline_.shift())
     return;
   file_end_shift_ = timeline_.shift();
-  if (!file_end_ || (sent_any_ && file_end_->on_timeline))
+  if (!file_end_->time)
     return;
   const std::uint64_t shift = file_end_->on_timeline ? 0 : file_end_shift_;
   gst_base_parse_set_duration(element_, GST_FORMAT_TIME,
-                              static_cast<gint64>(file_end_->time + shift), 0);
+                              static_cast<gint64>(*file_end_->time + shift), 0);
 }
 
 // A file that was cut out of another begins when its first picture does.

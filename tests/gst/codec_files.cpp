@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // Files of the codec in whole pipelines: found by their type, played, sought in.
+#include <atomic>
+
 #include "codec_player.h"
 
 namespace {
@@ -240,6 +242,40 @@ GST_START_TEST(a_large_file_tells_its_end) {
 }
 GST_END_TEST
 
+// A source that answers as one that is being flushed, from a place of its file on.
+struct Barrier {
+  GstPadGetRangeFunction usual = nullptr;
+  std::atomic<guint64> place = G_MAXUINT64;
+};
+Barrier barrier;
+
+GstFlowReturn get_range(GstPad* pad, GstObject* parent, guint64 offset, guint size,
+                        GstBuffer** buffer) {
+  return offset >= barrier.place ? GST_FLOW_FLUSHING
+                                 : barrier.usual(pad, parent, offset, size, buffer);
+}
+
+// What comes of reading ahead in the middle of a flush says nothing of the file.
+GST_START_TEST(reading_ahead_goes_on_after_a_flush) {
+  const Bytes stream = encode("quality=95 key-int-max=10", raw_caps("I420", 128, 96), 100);
+  const File file(stream);
+  Player player("filesrc name=file location=" + file.path() + " ! " + decoding);
+  GstElement* source = gst_bin_get_by_name(GST_BIN(player.pipeline()), "file");
+  GstPad* pad = gst_element_get_static_pad(source, "src");
+  barrier.usual = GST_PAD_GETRANGEFUNC(pad);
+  gst_pad_set_getrange_function(pad, get_range);
+  gst_object_unref(pad);
+  gst_object_unref(source);
+  barrier.place = boundaries(stream)[30];
+  player.preroll();
+  barrier.place = G_MAXUINT64;
+  player.seek(1, GST_SEEK_FLAG_KEY_UNIT, time_of(85));
+  fail_unless_equals_text(player.play(), "");
+  fail_unless_equals_text(player.frames(), numbers(80, 100).c_str());
+  fail_unless_equals_uint64(player.duration(), time_of(100));
+}
+GST_END_TEST
+
 GST_START_TEST(seeking_passes_over_damage) {
   Bytes stream = clip(100, 20);
   const std::vector<std::size_t> at = boundaries(stream);
@@ -335,6 +371,7 @@ int main() {
                                    joined_files_are_one,
                                    joined_files_are_sought_in_at_once,
                                    a_large_file_tells_its_end,
+                                   reading_ahead_goes_on_after_a_flush,
                                    seeking_passes_over_damage,
                                    a_queue_in_front_will_do,
                                    segments_behind_a_queue_are_whole,
