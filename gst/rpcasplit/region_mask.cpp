@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpcasplit/region_mask.h"
 
+#include <utility>
+
 #include "common/guarded.h"
 #include "common/picture_file.h"
 
@@ -32,6 +34,13 @@ void RegionMask::follow(const RegionMaskFile& file) {
          std::string(error.what()) + (path_.empty() ? " There is no region mask."
                                                     : " The region mask stays \"" + path_ + "\"."));
   }
+}
+
+void RegionMask::forget() {
+  // They go with these.
+  const RegionMaskFile file(std::move(file_));
+  const std::string path(std::move(path_));
+  const GrayPicture picture(std::move(picture_));
 }
 
 void RegionMask::give(lowrank::BackgroundEngine& engine, const lowrank::ImageFormat& format,

@@ -30,6 +30,8 @@ class RegionMask {
   /// Follows the property while playing: a file that cannot be used is a warning, and what held
   /// before goes on to hold.
   void follow(const RegionMaskFile& file);
+  /// Gives back what load() took.
+  void forget();
   /// Gives the picture to `engine` unless it has it. `configured` says that it has none.
   void give(lowrank::BackgroundEngine& engine, const lowrank::ImageFormat& format, bool configured);
 

@@ -76,6 +76,7 @@ void State::stop() {
   models_.close();
   models_.forget();
   plate_file_.forget();
+  region_mask_.forget();
   pending_.clear();
   stream_.reset();
   input_scratch_.reset();

@@ -4,6 +4,7 @@
 // goes on after a flush. GLib's own allocations never fail; it ends the process instead.
 #include "allocations.h"
 #include "support.h"
+#include "temporary_folder.h"
 
 namespace {
 
@@ -102,9 +103,32 @@ GST_START_TEST(an_element_may_be_made_without_memory) {
 }
 GST_END_TEST
 
+// What a start and a stop leave of an element's memory.
+long left_by_a_cycle(const char* region_mask) {
+  GstElement* element = gst_element_factory_make("rpcasplit", nullptr);
+  g_object_set(element, "region-mask", region_mask, nullptr);
+  const long before = live;
+  fail_unless(gst_element_set_state(element, GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE);
+  gst_element_set_state(element, GST_STATE_NULL);
+  const long left = live - before;
+  gst_object_unref(element);
+  return left;
+}
+
+GST_START_TEST(a_stopped_element_keeps_no_region_mask) {
+  const TemporaryFolder folder;
+  const std::string mask =
+      folder.write("zones.pgm", "P5 128 128 255 " + std::string(128 * 128, 'z'));
+  left_by_a_cycle(mask.c_str());  // makes what stays
+  fail_unless_equals_int(static_cast<int>(left_by_a_cycle(mask.c_str())),
+                         static_cast<int>(left_by_a_cycle(nullptr)));
+}
+GST_END_TEST
+
 }  // namespace
 
 int main() {
-  return run_suite(
-      "memory", {out_of_memory_is_an_error_of_the_element, an_element_may_be_made_without_memory});
+  return run_suite("memory",
+                   {out_of_memory_is_an_error_of_the_element, an_element_may_be_made_without_memory,
+                    a_stopped_element_keeps_no_region_mask});
 }
