@@ -128,6 +128,7 @@ GstFlowReturn Output::settle_caps(const Stream& stream, const Settings& settings
 GstFlowReturn Output::apply_caps(const Stream& stream, const Settings& settings, CapsPtr caps) {
   if (!gst_video_info_from_caps(&info_, caps.get()))
     return GST_FLOW_NOT_NEGOTIATED;
+  negotiated_ = false;  // should what follows throw
   pool_.reset();
   caps_ = std::move(caps);
   alpha_wanted_ = shows_alpha(settings);
