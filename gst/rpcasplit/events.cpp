@@ -25,7 +25,7 @@ bool is_sticky(const GstEvent* event) {
 bool State::sink_event(EventPtr event) {
   switch (GST_EVENT_TYPE(event.get())) {
     case GST_EVENT_FLUSH_START:
-      cancel();
+      set_cancelled(true);
       return forward(std::move(event));
     case GST_EVENT_FLUSH_STOP:
       after_flush();
@@ -186,6 +186,8 @@ void State::after_flush() {
   for (Output& output : outputs_)
     output.lateness().forget();
   set_cancelled(false);
+  if (stopping_)  // perhaps since a moment ago
+    set_cancelled(true);
 }
 
 bool State::source_event(GstPad* pad, EventPtr event) {

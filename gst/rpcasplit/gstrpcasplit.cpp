@@ -135,7 +135,7 @@ static GstStateChangeReturn gst_rpca_split_change_state(GstElement* element,
     return GST_STATE_CHANGE_FAILURE;
   // The parent waits for the streaming thread, which may be deep in a factorization.
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
-    self->state->cancel();
+    self->state->prepare_stop();
   const GstStateChangeReturn result =
       GST_ELEMENT_CLASS(parent_class)->change_state(element, transition);
   // A model that cannot be saved is no reason not to stop.

@@ -32,6 +32,11 @@ void State::set_cancelled(bool cancelled) {
     output.set_flushing(cancelled);
 }
 
+void State::prepare_stop() {
+  stopping_ = true;
+  set_cancelled(true);
+}
+
 Settings State::settings() const {
   const ObjectLocker locker(pads_.element);
   return settings_;
@@ -54,6 +59,7 @@ void State::start() {
   connect_engine();
   region_mask_.load(settings().region_mask);
   hints_.clear();
+  stopping_ = false;
   set_cancelled(false);
   reset_requested_ = false;
   model_expected_ = true;

@@ -62,9 +62,9 @@ class State {
   }
   Figures figures() const;
   void request_reset() { reset_requested_ = true; }
-  /// Ends a factorization that is under way and the waiting for buffers; frames are refused until
-  /// start() or FLUSH_STOP.
-  void cancel() { set_cancelled(true); }
+  /// Ends a factorization that is under way and the waiting for buffers, and refuses frames until
+  /// start(), whatever flushes there are.
+  void prepare_stop();
   void save_model() { models_.save(settings().model_location); }
   /// Before the next frame.
   void load_model() { models_.load(settings().model_location); }
@@ -143,6 +143,7 @@ class State {
   guint32 seek_seqnum_ = GST_SEQNUM_INVALID;
 
   std::atomic<bool> cancelled_{false};
+  std::atomic<bool> stopping_{false};  // cancelled_ until start()
   std::atomic<bool> reset_requested_{false};
   std::atomic<GstClockTime> latency_{0};  // GST_CLOCK_TIME_NONE when there is no bound
 

@@ -157,6 +157,42 @@ GST_START_TEST(state_change_ends_a_factorization) {
 }
 GST_END_TEST
 
+const std::string small = raw_caps("GRAY8", 32, 24);
+GstPadActivateModeFunction usual_activation = nullptr;
+Split* stopping = nullptr;
+GstFlowReturn flow_while_stopping = GST_FLOW_ERROR;
+
+// The first pad that stops: the others still run.
+gboolean flush_while_stopping(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active) {
+  if (!active) {
+    fail_unless(stopping->push_event(gst_event_new_flush_start()));
+    end_flush(*stopping);
+    flow_while_stopping = stopping->push(make_frame(parse_caps(small), 0));
+  }
+  return usual_activation == nullptr || usual_activation(pad, parent, mode, active);
+}
+
+// A seek that flushes while the pipeline stops: no factorization begins that the stop waits for.
+GST_START_TEST(a_flush_does_not_put_off_the_stop) {
+  Split split("method=svd window=4", Split::mask);
+  split.set_caps(small);
+  GstPad* pad = gst_element_get_static_pad(split.element(), "foreground");
+  stopping = &split;
+  usual_activation = GST_PAD_ACTIVATEMODEFUNC(pad);
+  gst_pad_set_activatemode_function(pad, flush_while_stopping);
+  fail_unless_equals_int(gst_element_set_state(split.element(), GST_STATE_READY),
+                         GST_STATE_CHANGE_SUCCESS);
+  fail_unless_equals_int(flow_while_stopping, GST_FLOW_FLUSHING);
+  gst_pad_set_activatemode_function(pad, usual_activation);
+  gst_object_unref(pad);
+  // A new start takes frames again.
+  fail_unless_equals_int(gst_element_set_state(split.element(), GST_STATE_PLAYING),
+                         GST_STATE_CHANGE_SUCCESS);
+  end_flush(split);
+  push_frames(split, small, 0, 8);
+}
+GST_END_TEST
+
 }  // namespace
 
 int main() {
@@ -164,5 +200,5 @@ int main() {
       "factorization",
       {flush_cancels_a_factorization, long_factorizations_tell_their_progress,
        short_factorizations_are_not_worth_a_message, flush_cancels_the_factorization_of_a_stream,
-       state_change_ends_a_factorization});
+       state_change_ends_a_factorization, a_flush_does_not_put_off_the_stop});
 }
