@@ -7,6 +7,20 @@
 
 namespace gst_lowrank {
 
+namespace {
+
+// How many buffers of a pool for `caps` the peer of a pad asks for.
+guint buffers_needed_by_peer(GstPad* pad, GstCaps* caps) {
+  const QueryPtr query(gst_query_new_allocation(caps, FALSE));
+  if (!gst_pad_peer_query(pad, query.get()) || gst_query_get_n_allocation_pools(query.get()) == 0)
+    return 0;
+  guint min = 0;
+  gst_query_parse_nth_allocation_pool(query.get(), 0, nullptr, nullptr, &min, nullptr);
+  return min;
+}
+
+}  // namespace
+
 bool State::source_query(GstPad* pad, GstQuery* query) {
   switch (GST_QUERY_TYPE(query)) {
     case GST_QUERY_LATENCY:
@@ -91,9 +105,13 @@ bool State::answer_allocation(GstQuery* query) {
   GstVideoInfo info;
   if (caps == nullptr || !gst_video_info_from_caps(&info, caps))
     return false;
-  // One buffer at a time is in use here; windows keep copies.
-  gst_query_add_allocation_pool(query, nullptr, static_cast<guint>(GST_VIDEO_INFO_SIZE(&info)), 1,
-                                0);
+  // One buffer at a time is in use here; windows keep copies. Those that are shared are in use
+  // where they go as well.
+  const Settings wanted = settings();
+  const bool shared = wanted.foreground_mode == ForegroundMode::input && !wanted.windowed();
+  const guint needed = 1 + (shared ? buffers_needed_by_peer(pads_.foreground, caps) : 0);
+  gst_query_add_allocation_pool(query, nullptr, static_cast<guint>(GST_VIDEO_INFO_SIZE(&info)),
+                                needed, 0);
   gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
   return true;
 }

@@ -138,6 +138,36 @@ GST_START_TEST(no_pool_is_asked_for) {
 }
 GST_END_TEST
 
+// A pool upstream has the buffers that the peer keeps, where these are its own.
+GST_START_TEST(the_pool_upstream_is_large_enough) {
+  for (const auto& [properties, expected] :
+       {std::pair("foreground-mode=input", 4), std::pair("foreground-mode=masked", 1),
+        std::pair("foreground-mode=input method=svd window=3", 1)}) {
+    Split split(properties, Split::foreground);
+    const std::string text = raw_caps("I420", 32, 24);
+    split.set_caps(text);
+    gst_pad_add_probe(
+        split.at(Split::foreground)->sinkpad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM,
+        [](GstPad*, GstPadProbeInfo* probe, gpointer) {
+          GstQuery* query = GST_PAD_PROBE_INFO_QUERY(probe);
+          if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION)
+            return GST_PAD_PROBE_OK;
+          gst_query_add_allocation_pool(query, nullptr, 1152, 3, 0);
+          return GST_PAD_PROBE_HANDLED;
+        },
+        nullptr, nullptr);
+    GstCaps* caps = gst_caps_from_string(text.c_str());
+    GstQuery* query = gst_query_new_allocation(caps, FALSE);
+    fail_unless(gst_pad_peer_query(split.input()->srcpad, query));
+    guint min = 0;
+    gst_query_parse_nth_allocation_pool(query, 0, nullptr, nullptr, &min, nullptr);
+    fail_unless_equals_int(static_cast<int>(min), expected);
+    gst_query_unref(query);
+    gst_caps_unref(caps);
+  }
+}
+GST_END_TEST
+
 // An upstream pool gets its buffer back when the one that shared it has gone, and not before.
 GST_START_TEST(pools_get_their_buffers_back) {
   Split split("foreground-mode=input", Split::foreground);
@@ -198,8 +228,9 @@ GST_END_TEST
 }  // namespace
 
 int main() {
-  return run_suite("input mode", {memory_is_that_of_the_input, layout_and_metas_come_along,
-                                  writing_downstream_makes_a_copy,
-                                  writing_at_once_leaves_the_separation_alone, no_pool_is_asked_for,
-                                  pools_get_their_buffers_back, what_cannot_be_shared_is_rendered});
+  return run_suite("input mode",
+                   {memory_is_that_of_the_input, layout_and_metas_come_along,
+                    writing_downstream_makes_a_copy, writing_at_once_leaves_the_separation_alone,
+                    no_pool_is_asked_for, the_pool_upstream_is_large_enough,
+                    pools_get_their_buffers_back, what_cannot_be_shared_is_rendered});
 }
