@@ -19,6 +19,14 @@ guint buffers_needed_by_peer(GstPad* pad, GstCaps* caps) {
   return min;
 }
 
+// Of so many frames. Where it is more than can be counted, as at a frame in some decades, it is
+// half of that, which leaves room for the latency of others.
+GstClockTime duration_of(int frames, GstClockTime frame) {
+  constexpr GstClockTime most = G_MAXINT64;
+  const auto count = static_cast<GstClockTime>(frames);
+  return count > 0 && frame > most / count ? most : count * frame;
+}
+
 }  // namespace
 
 bool State::source_query(GstPad* pad, GstQuery* query) {
@@ -121,7 +129,7 @@ void State::update_latency(int delay) {
   if (delay != lowrank::BackgroundEngine::unbounded_delay) {
     if (delay > 0 && stream_->input.fps_n <= 0)
       GST_INFO_OBJECT(pads_.element, "no framerate, latency counted at %d fps", assumed_fps);
-    latency = static_cast<GstClockTime>(delay) * frame_duration(stream_->input);
+    latency = duration_of(delay, frame_duration(stream_->input));
   }
   if (latency_.exchange(latency) == latency)
     return;

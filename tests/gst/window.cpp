@@ -19,6 +19,7 @@ GST_START_TEST(latency_is_that_of_two_windows) {
         Case{"method=svd window=10", "25/1", 17 * frame_time},
         Case{"method=pcp window=4", "50/1", 6 * frame_time / 2},
         Case{"method=pcp window=4", "0/1", 6 * frame_time},
+        Case{"method=svd window=100", "1/2147483647", G_MAXINT64},
         Case{"method=svd window=0", "25/1", 0}}) {
     Split split(c.properties);
     gst_harness_set_upstream_latency(split.input(), 7 * GST_MSECOND);
