@@ -17,6 +17,11 @@ void post(GstElement* element, GQuark domain, gint code, const char* text, const
 
 }  // namespace
 
+void post_warning(GstElement* element, GQuark domain, gint code, const std::string& text) {
+  gst_element_message_full(element, GST_MESSAGE_WARNING, domain, code, g_strdup(text.c_str()),
+                           nullptr, __FILE__, GST_FUNCTION, __LINE__);
+}
+
 void post_current_exception(GstElement* element) noexcept {
   try {
     throw;

@@ -25,6 +25,9 @@ class ElementError : public std::runtime_error {
 /// Posts the exception being handled as an error message of `element`. Call it in a catch block.
 void post_current_exception(GstElement* element) noexcept;
 
+/// Posts a warning of `element`.
+void post_warning(GstElement* element, GQuark domain, gint code, const std::string& text);
+
 /// Runs `body`, the C++ behind a vfunc or pad function. No exception leaves: one that arrives here
 /// becomes an error message of `element`, and the caller gets `on_error`.
 template <typename Result, typename Body>

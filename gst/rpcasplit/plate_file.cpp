@@ -48,8 +48,8 @@ void PlateFile::keep(const lowrank::ImageView& background, const GstVideoInfo& i
 
 void PlateFile::write(const std::string& location) {
   if (!plate_) {
-    warn(GST_RESOURCE_ERROR_NOT_FOUND,
-         "There is no background to save to \"" + location + "\": no frame was separated.");
+    post_warning(element_, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
+                 "There is no background to save to \"" + location + "\": no frame was separated.");
     return;
   }
   const bool gray = GST_VIDEO_INFO_IS_GRAY(&info_);
@@ -62,21 +62,17 @@ void PlateFile::write(const std::string& location) {
   try {
     lowrank::write_model_file(location, encode(*picture, gray));
   } catch (const std::system_error& error) {
-    warn(GST_RESOURCE_ERROR_WRITE, std::string("The background was not saved: ") + error.what());
+    post_warning(element_, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE,
+                 std::string("The background was not saved: ") + error.what());
     return;
   } catch (const ElementError& error) {
-    warn(GST_RESOURCE_ERROR_WRITE, error.what());
+    post_warning(element_, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE, error.what());
     return;
   }
   GST_INFO_OBJECT(element_, "background saved to %s", location.c_str());
   GstStructure* fields =
       gst_structure_new("rpcasplit-plate", "location", G_TYPE_STRING, location.c_str(), nullptr);
   gst_element_post_message(element_, gst_message_new_element(GST_OBJECT(element_), fields));
-}
-
-void PlateFile::warn(gint code, const std::string& text) const {
-  gst_element_message_full(element_, GST_MESSAGE_WARNING, GST_RESOURCE_ERROR, code,
-                           g_strdup(text.c_str()), nullptr, __FILE__, GST_FUNCTION, __LINE__);
 }
 
 }  // namespace gst_lowrank

@@ -28,8 +28,6 @@ class PlateFile {
   void forget() { plate_.reset(); }
 
  private:
-  void warn(gint code, const std::string& text) const;
-
   GstElement* element_;
   GstVideoInfo info_;  // of plate_
   std::optional<ScratchFrame> plate_;

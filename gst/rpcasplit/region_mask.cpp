@@ -30,9 +30,10 @@ void RegionMask::follow(const RegionMaskFile& file) {
   try {
     load(file);
   } catch (const ElementError& error) {
-    warn(error.domain(), error.code(),
-         std::string(error.what()) + (path_.empty() ? " There is no region mask."
-                                                    : " The region mask stays \"" + path_ + "\"."));
+    post_warning(
+        element_, error.domain(), error.code(),
+        std::string(error.what()) + (path_.empty() ? " There is no region mask."
+                                                   : " The region mask stays \"" + path_ + "\"."));
   }
 }
 
@@ -56,17 +57,12 @@ void RegionMask::give(lowrank::BackgroundEngine& engine, const lowrank::ImageFor
     engine.set_sensitivity(picture_.plane());
     return;
   }
-  warn(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-       "The region mask \"" + path_ + "\" has " + size_of(picture_.width, picture_.height) +
-           " pixels and the video " + size_of(format.width, format.height) +
-           ": the mask is resized.");
+  post_warning(element_, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+               "The region mask \"" + path_ + "\" has " + size_of(picture_.width, picture_.height) +
+                   " pixels and the video " + size_of(format.width, format.height) +
+                   ": the mask is resized.");
   const GrayPicture fitting = resized(picture_, format.width, format.height);
   engine.set_sensitivity(fitting.plane());
-}
-
-void RegionMask::warn(GQuark domain, gint code, const std::string& text) const {
-  gst_element_message_full(element_, GST_MESSAGE_WARNING, domain, code, g_strdup(text.c_str()),
-                           nullptr, __FILE__, GST_FUNCTION, __LINE__);
 }
 
 }  // namespace gst_lowrank

@@ -36,8 +36,6 @@ class RegionMask {
   void give(lowrank::BackgroundEngine& engine, const lowrank::ImageFormat& format, bool configured);
 
  private:
-  void warn(GQuark domain, gint code, const std::string& text) const;
-
   GstElement* element_;
   RegionMaskFile file_;
   std::string path_;  ///< of the picture
