@@ -98,6 +98,7 @@ void StreamCutter::restart(std::uint64_t position) {
   if (parser_)
     parser_->flush();
   pending_.reset();
+  time_ = GST_CLOCK_TIME_NONE;
   origin_ = fed_ = next_ = position;
   timeline_ = Timeline(file_.shift_at(position));
 }
@@ -208,14 +209,14 @@ EventPtr StreamCutter::outgoing_segment(GstEvent* event) const {
 }
 
 void StreamCutter::stamp(GstBuffer* buffer, const lowrank::ParsedPicture& picture) {
-  duration_ = clock_from_time(picture.info.duration);
+  const GstClockTime duration = clock_from_time(picture.info.duration);
   time_ = clock_from_time(timeline_.place(picture.info, picture.key));
   if (GST_CLOCK_TIME_IS_VALID(time_)) {
     GST_BUFFER_PTS(buffer) = time_;
     GST_BUFFER_DTS(buffer) = time_;
   }
-  if (GST_CLOCK_TIME_IS_VALID(duration_))
-    GST_BUFFER_DURATION(buffer) = duration_;
+  if (GST_CLOCK_TIME_IS_VALID(duration))
+    GST_BUFFER_DURATION(buffer) = duration;
   if (picture.key)
     GST_BUFFER_FLAG_UNSET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   else

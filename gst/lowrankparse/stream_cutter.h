@@ -79,11 +79,10 @@ class StreamCutter {
   Timeline timeline_;
   bool in_time_ = false;  // upstream's segment is in time, and so are its buffers
   bool sent_any_ = false;
-  bool gap_ = false;                             // something was left out
-  GstClockTime time_ = GST_CLOCK_TIME_NONE;      // of the picture being sent
-  GstClockTime duration_ = GST_CLOCK_TIME_NONE;  // the same
-  std::optional<FileScan::End> file_end_;        // once it was looked for
-  std::uint64_t file_end_shift_ = 0;             // what was added to it
+  bool gap_ = false;                         // something was left out
+  GstClockTime time_ = GST_CLOCK_TIME_NONE;  // of the picture being sent
+  std::optional<FileScan::End> file_end_;    // once it was looked for
+  std::uint64_t file_end_shift_ = 0;         // what was added to it
   std::atomic<bool> reads_freely_{false};
   std::atomic<GstClockTime> first_time_{GST_CLOCK_TIME_NONE};
 };

@@ -72,9 +72,6 @@ struct _GstRpcaSplit {
   State* state;  // null when there was no memory for it
 };
 
-enum { SIGNAL_RESET, SIGNAL_SAVE_MODEL, SIGNAL_LOAD_MODEL, LAST_SIGNAL };
-static guint gst_rpca_split_signals[LAST_SIGNAL];
-
 #define gst_rpca_split_parent_class parent_class
 G_DEFINE_TYPE_WITH_CODE(GstRpcaSplit, gst_rpca_split, GST_TYPE_ELEMENT,
                         G_IMPLEMENT_INTERFACE(GST_TYPE_PRESET, nullptr))
@@ -259,11 +256,11 @@ static void gst_rpca_split_add_templates(GstElementClass* element_class) {
   add("mask", GST_PAD_SRC);
 }
 
-static guint gst_rpca_split_add_action(GstRpcaSplitClass* klass, const gchar* name,
-                                       void (*handler)(GstRpcaSplit*)) {
-  return g_signal_new_class_handler(name, G_TYPE_FROM_CLASS(klass),
-                                    static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
-                                    G_CALLBACK(handler), nullptr, nullptr, nullptr, G_TYPE_NONE, 0);
+static void gst_rpca_split_add_action(GstRpcaSplitClass* klass, const gchar* name,
+                                      void (*handler)(GstRpcaSplit*)) {
+  g_signal_new_class_handler(name, G_TYPE_FROM_CLASS(klass),
+                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
+                             G_CALLBACK(handler), nullptr, nullptr, nullptr, G_TYPE_NONE, 0);
 }
 
 static void gst_rpca_split_add_model_actions(GstRpcaSplitClass* klass) {
@@ -279,8 +276,7 @@ static void gst_rpca_split_add_model_actions(GstRpcaSplitClass* klass) {
    *
    * Since: 0.1
    */
-  gst_rpca_split_signals[SIGNAL_SAVE_MODEL] =
-      gst_rpca_split_add_action(klass, "save-model", gst_rpca_split_save_model);
+  gst_rpca_split_add_action(klass, "save-model", gst_rpca_split_save_model);
   /**
    * GstRpcaSplit::load-model:
    * @self: the element
@@ -293,8 +289,7 @@ static void gst_rpca_split_add_model_actions(GstRpcaSplitClass* klass) {
    *
    * Since: 0.1
    */
-  gst_rpca_split_signals[SIGNAL_LOAD_MODEL] =
-      gst_rpca_split_add_action(klass, "load-model", gst_rpca_split_load_model);
+  gst_rpca_split_add_action(klass, "load-model", gst_rpca_split_load_model);
 }
 
 static void gst_rpca_split_class_init(GstRpcaSplitClass* klass) {
@@ -317,8 +312,7 @@ static void gst_rpca_split_class_init(GstRpcaSplitClass* klass) {
    *
    * Since: 0.1
    */
-  gst_rpca_split_signals[SIGNAL_RESET] =
-      gst_rpca_split_add_action(klass, "reset", gst_rpca_split_reset);
+  gst_rpca_split_add_action(klass, "reset", gst_rpca_split_reset);
   gst_rpca_split_add_model_actions(klass);
 
   gst_element_class_set_static_metadata(
