@@ -2,12 +2,13 @@
 #include "lowrankcompress/properties.h"
 
 #include "common/property_flags.h"
+#include "common/size_limit.h"
 
 namespace gst_lowrank::compress {
 
 namespace {
 
-constexpr guint max_rank = 16384;
+constexpr guint max_rank = max_size;  // of a plane
 constexpr guint max_base_rank = 63;
 constexpr guint max_bitrate = 10000000;
 constexpr guint max_key_interval = 100000;

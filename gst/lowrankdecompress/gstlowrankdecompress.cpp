@@ -29,6 +29,7 @@
 #include "codec/stream_caps.h"
 #include "common/guarded.h"
 #include "common/property_flags.h"
+#include "common/size_limit.h"
 #include "lowrankdecompress/debug.h"
 #include "lowrankdecompress/decompressor.h"
 
@@ -44,8 +45,6 @@ struct _GstLowRankDecompress {
 };
 
 enum { PROP_0, PROP_MAX_RANK, PROP_THREADS };
-
-static constexpr guint max_rank_limit = 16384;
 
 #define gst_low_rank_decompress_parent_class parent_class
 G_DEFINE_TYPE(GstLowRankDecompress, gst_low_rank_decompress, GST_TYPE_VIDEO_DECODER)
@@ -176,7 +175,7 @@ static void gst_low_rank_decompress_install_properties(GObjectClass* gobject_cla
       gobject_class, PROP_MAX_RANK,
       g_param_spec_uint(
           "max-rank", "Maximum rank", "Components of a patch or plane that are shown (0 = all)", 0,
-          max_rank_limit, static_cast<guint>(defaults.max_rank), gst_lowrank::playing));
+          gst_lowrank::max_size, static_cast<guint>(defaults.max_rank), gst_lowrank::playing));
   /**
    * GstLowRankDecompress:threads:
    *

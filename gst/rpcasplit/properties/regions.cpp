@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "common/size_limit.h"
 #include "rpcasplit/properties/property_group.h"
 
 namespace gst_lowrank {
 
 namespace {
 
-constexpr guint max_region = 16384u * 16384u;
+constexpr guint max_region = guint{max_size} * guint{max_size};
 
 void install_what_counts(GObjectClass* gobject_class) {
   const Settings defaults;
