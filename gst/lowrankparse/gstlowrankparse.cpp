@@ -195,22 +195,24 @@ static void gst_low_rank_parse_class_init(GstLowRankParseClass* klass) {
   /**
    * GstLowRankParse:max-side:
    *
-   * Pixels of width and of height that a stream may ask for. One that asks for more is an error.
+   * Pixels of width and of height that a stream may ask for. One that asks for more is an error
+   * where it begins; behind its first picture, what asks for more is passed over.
    *
    * Since: 0.1
    */
   /**
    * GstLowRankParse:max-pixels:
    *
-   * Pixels, width times height, that a stream may ask for. One that asks for more is an error.
+   * Pixels, width times height, that a stream may ask for. One that asks for more is an error where
+   * it begins; behind its first picture, what asks for more is passed over.
    *
    * Since: 0.1
    */
   /**
    * GstLowRankParse:max-payload:
    *
-   * Bytes of a picture that are taken; 0 is 64 KiB and 8 bytes a pixel. Pictures of more are
-   * passed over.
+   * Bytes of a picture that are taken; 0 is 64 KiB and 8 bytes a pixel. A stream that begins with
+   * more is an error; behind its first picture, pictures of more are passed over.
    *
    * Since: 0.1
    */

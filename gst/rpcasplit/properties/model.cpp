@@ -33,12 +33,12 @@ void install(GObjectClass* gobject_class) {
    * GstRpcaSplit:update:
    *
    * How the model follows the frames. `adaptive` takes foreground into the background when it turns
-   * out to belong there: who stops after a minute, a ghost at once. `always` lets every pixel
-   * follow at #GstRpcaSplit:learning-rate, as a plain running background does. `frozen` holds the
-   * model: what is not in it is foreground for ever; the light of the frame and a shaking camera
-   * are still followed. Where there is no model yet, the first 100 frames are learned first; in the
-   * middle of them, a change to `frozen` makes the model of what they have shown so far. For
-   * `online`.
+   * out to belong there: who stops after 1500 frames at most, a minute at 25 a second; a ghost at
+   * once. `always` lets every pixel follow at #GstRpcaSplit:learning-rate, as a plain running
+   * background does. `frozen` holds the model: what is not in it is foreground for ever; the light
+   * of the frame and a shaking camera are still followed. Where there is no model yet, the first
+   * 100 frames are learned first; in the middle of them, a change to `frozen` makes the model of
+   * what they have shown so far. For `online`.
    *
    * Since: 0.1
    */

@@ -17,7 +17,8 @@ GType foreground_mode_type() {
     static const GEnumValue values[] = {
         {static_cast<gint>(ForegroundMode::masked), "Input where the mask is set, black elsewhere",
          "masked"},
-        {static_cast<gint>(ForegroundMode::alpha), "Input with the mask as alpha channel", "alpha"},
+        {static_cast<gint>(ForegroundMode::alpha),
+         "Matte with soft edges as alpha, the background taken out of the colours", "alpha"},
         {static_cast<gint>(ForegroundMode::residual), "Input minus background plus 128",
          "residual"},
         {static_cast<gint>(ForegroundMode::absolute), "Magnitude of input minus background",
@@ -35,8 +36,9 @@ void install(GObjectClass* gobject_class) {
   /**
    * GstRpcaSplit:foreground-mode:
    *
-   * What the pad `foreground` shows. `alpha` changes the pad's format to one with alpha (AYUV or
-   * RGBA, or what the peer takes); a peer that takes none gets `masked`.
+   * What the pad `foreground` shows. `alpha` is a matte around the mask, whose edges are soft, over
+   * the colours of what moves alone. It changes the pad's format to one with alpha (AYUV or RGBA,
+   * or what the peer takes); a peer that takes none gets `masked`.
    *
    * With `residual`, background + foreground - 128 is the input, in each sample. Where the
    * foreground has no room for the difference (more than 127, or half the range of deeper samples)
