@@ -17,9 +17,9 @@ namespace {
 const char* program = nullptr;
 const char* output_path = nullptr;  // of a process that another one has started
 
-constexpr const char* methods[] = {"method=online", "method=pcp window=12",
-                                   "method=pcp noise=0 window=12", "method=svd window=12",
-                                   "method=nmf window=12"};
+constexpr const char* methods[] = {
+    "method=online",        "method=pcp window=12", "method=pcp noise=0 window=12",
+    "method=svd window=12", "method=nmf window=12", "method=fixed-rank rank=2 window=12"};
 constexpr int frames = 40;
 const std::string caps = raw_caps("I420", 64, 48);
 
@@ -109,7 +109,7 @@ Difference compare(const Separated& a, const Separated& b) {
 // vectors, and where its background is uncertain, behind an object, that counts.
 constexpr Difference exact = {0, 0, 0};
 constexpr Difference rounded = {1, .001, .001};
-constexpr Difference bounds[] = {exact, rounded, rounded, rounded, {12, .001, .05}};
+constexpr Difference bounds[] = {exact, rounded, rounded, rounded, {12, .001, .05}, rounded};
 
 void check_close(const Separated& a, const Separated& b, const Difference& bound,
                  const std::string& what) {

@@ -224,7 +224,9 @@ GST_START_TEST(rpcasplit_lives_without_memory) {
   for (const char* line :
        {"rpcasplit threads=1 roi-meta=true post-messages=true",
         "rpcasplit threads=2 method=pcp window=4", "rpcasplit threads=1 method=svd window=3",
-        "rpcasplit threads=1 method=nmf window=3", "rpcasplit threads=1 foreground-mode=alpha"}) {
+        "rpcasplit threads=1 method=nmf window=3",
+        "rpcasplit threads=1 method=fixed-rank rank=1 window=3",
+        "rpcasplit threads=1 foreground-mode=alpha"}) {
     Play play = separation(line, {{"threshold", "5"}, {"learning-rate", "0.1"}});
     live_without_memory(play);
     end(play);

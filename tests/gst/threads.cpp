@@ -141,7 +141,8 @@ gpointer separate(gpointer properties) {
 GST_START_TEST(two_elements_of_one_thread_have_one_solver_each) {
   for (const char* properties :
        {"method=pcp window=6 threads=1", "method=pcp noise=0 window=6 threads=1",
-        "method=svd window=6 threads=1", "method=nmf window=6 threads=1"}) {
+        "method=svd window=6 threads=1", "method=nmf window=6 threads=1",
+        "method=fixed-rank rank=1 window=6 threads=1"}) {
     of_cpp.most = 0;
     gate.expect(2);
     GThread* elements[2];
@@ -160,7 +161,8 @@ GST_END_TEST
 GST_START_TEST(threads_are_as_many_as_asked_for) {
   for (const char* properties :
        {"method=pcp window=6 threads=3", "method=pcp noise=0 window=6 threads=3",
-        "method=svd window=6 threads=3", "method=nmf window=6 threads=3"}) {
+        "method=svd window=6 threads=3", "method=nmf window=6 threads=3",
+        "method=fixed-rank rank=1 window=6 threads=3"}) {
     of_cpp.most = 0;
     fail_unless_equals_int(GPOINTER_TO_INT(separate(const_cast<char*>(properties))), 30);
     fail_unless(of_cpp.most == 3, "%d threads with %s", of_cpp.most.load(), properties);
