@@ -220,3 +220,30 @@ std::string first_bytes(GstBuffer* buffer) {
     text += number(byte);
   return text;
 }
+
+void RandomStream::send(GstEvent* event) {
+  const GstEventType type = GST_EVENT_TYPE(event);
+  fail_unless(push_event(event), "%s %s refused", where().c_str(), gst_event_type_get_name(type));
+}
+
+void RandomStream::send_stream_start() {
+  send(gst_event_new_stream_start(std::to_string(++events_).c_str()));
+}
+
+void RandomStream::send_caps(const std::string& text) {
+  GstCaps* caps = gst_caps_from_string(text.c_str());
+  send(gst_event_new_caps(caps));
+  gst_caps_unref(caps);
+}
+
+void RandomStream::send_segment(GstClockTime start) {
+  gst_segment_init(&segment_, GST_FORMAT_TIME);
+  segment_.start = segment_.time = segment_.position = start;
+  segment_.base = static_cast<guint64>(++segments_) * GST_MSECOND;
+  send(gst_event_new_segment(&segment_));
+}
+
+void RandomStream::send_tag() {
+  tag_ = std::to_string(++events_);
+  send(gst_event_new_tag(gst_tag_list_new(GST_TAG_TITLE, tag_.c_str(), nullptr)));
+}

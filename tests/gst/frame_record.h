@@ -34,6 +34,46 @@ std::string in_force(GstPad* pad);
 // The first bytes of the picture. Those of a frame of decorate() tell its index.
 std::string first_bytes(GstBuffer* buffer);
 
+// A stream that is made of random numbers: what one of any element has.
+class RandomStream {
+ public:
+  RandomStream(const RandomStream&) = delete;
+  RandomStream& operator=(const RandomStream&) = delete;
+  virtual ~RandomStream() = default;
+
+  int frames() const { return frames_; }
+
+ protected:
+  RandomStream(unsigned seed, int number)
+      : random_(seed + static_cast<unsigned>(number)), number_(number) {}
+
+  virtual bool push_event(GstEvent* event) = 0;
+
+  int below(int end) { return static_cast<int>(random_() % static_cast<unsigned>(end)); }
+  // One time in so many.
+  bool chance(int of) { return below(of) == 0; }
+
+  // Each of these has to be taken.
+  void send(GstEvent* event);
+  void send_stream_start();
+  void send_caps(const std::string& caps);
+  void send_segment(GstClockTime start);
+  void send_tag();
+
+  // For the messages of assertions.
+  std::string where() const { return "stream " + std::to_string(number_) + ","; }
+
+  std::mt19937 random_;
+  GstSegment segment_;  // that was sent last
+  std::string tag_;     // likewise
+  int frames_ = 0;
+  int events_ = 0;
+
+ private:
+  int number_;
+  int segments_ = 0;
+};
+
 // Runs streams of a test's own kind, made of a seed and a number, and counts their frames.
 template <typename Stream>
 void run_random_streams() {

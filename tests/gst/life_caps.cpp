@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // Two hundred changes of caps in one run: size, format, framerate, at random.
-#include <random>
 #include <sstream>
 
 #include "codec_support.h"
+#include "random.h"
 #include "scale.h"
 
 namespace {
@@ -58,29 +58,29 @@ class Receiver {
   std::vector<Sent> sent_;
 };
 
-class Random {
+class RandomCaps {
  public:
-  explicit Random(unsigned seed) : engine_(seed) {}
-  int upto(int most) { return std::uniform_int_distribution(0, most)(engine_); }
+  explicit RandomCaps(Random& random) : random_(random) {}
   // Other than the caps before, in one way at least.
-  std::string caps(const std::vector<const char*>& formats) {
+  std::string next(const std::vector<const char*>& formats) {
     static constexpr const char* rates[] = {"0/1", "5/1", "25/1", "30000/1001", "60/1"};
-    const int change = upto(6) + 1;
+    const int change = random_.from_to(1, 7);
     if ((change & 1) != 0)
-      format_ = (format_ + 1 + upto(static_cast<int>(formats.size()) - 2)) % formats.size();
+      format_ =
+          (format_ + 1 + random_.below(static_cast<int>(formats.size()) - 1)) % formats.size();
     if ((change & 2) != 0) {
-      width_ = 16 + upto(32);
-      height_ = 16 + upto(32);
+      width_ = random_.from_to(16, 48);
+      height_ = random_.from_to(16, 48);
     }
     if ((change & 4) != 0)
-      rate_ = (rate_ + 1 + static_cast<std::size_t>(upto(3))) % 5;
+      rate_ = (rate_ + 1 + static_cast<std::size_t>(random_.below(4))) % 5;
     return "video/x-raw,format=" + std::string(formats[format_]) +
            ",width=" + std::to_string(width_) + ",height=" + std::to_string(height_) +
            ",framerate=" + rates[rate_];
   }
 
  private:
-  std::mt19937 engine_;
+  Random& random_;
   std::size_t format_ = 0;
   int width_ = 32;
   int height_ = 24;
@@ -92,14 +92,15 @@ template <typename Element>
 std::vector<Sent> change_caps(Element& element, const std::vector<const char*>& formats,
                               unsigned seed, bool with_format) {
   Random random(seed);
+  RandomCaps any(random);
   std::vector<Sent> expected;
   int index = 0;
   for (int i = 0; i < scale::scaled(200); i++) {
-    const std::string caps = random.caps(formats);
+    const std::string caps = any.next(formats);
     element.set_caps(caps);
     const GstVideoInfo info = parse_caps(caps);
     // Without any frame as well.
-    for (int count = random.upto(4); count > 0; count--) {
+    for (int count = random.below(5); count > 0; count--) {
       GstBuffer* frame = make_frame(info, index++);
       expected.push_back({GST_BUFFER_PTS(frame), outline(info, with_format)});
       fail_unless(element.push(frame) == GST_FLOW_OK, "frame %d, %s: %s (seed %u)", index,

@@ -2,24 +2,13 @@
 
 // Seeks at random: with and without flush, any rate, paused and playing. Between them, one whose
 // frames are known.
-#include <random>
-
 #include "codec_player.h"
+#include "random.h"
 #include "scale.h"
 
 namespace {
 
 constexpr int frames = 120;
-
-class Random {
- public:
-  explicit Random(unsigned seed) : engine_(seed) {}
-  int below(int end) { return std::uniform_int_distribution(0, end - 1)(engine_); }
-  bool chance(int percent) { return below(100) < percent; }
-
- private:
-  std::mt19937 engine_;
-};
 
 struct Seek {
   double speed = 1;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
-#include <random>
 
 #include "frame_record.h"
 #include "scale.h"
@@ -53,10 +52,9 @@ GstPadProbeReturn on_arrival(GstPad* pad, GstPadProbeInfo* info, gpointer data) 
 }
 
 // An element, and what is to come of it.
-class Stream {
+class Stream : public RandomStream {
  public:
-  Stream(unsigned seed, int number)
-      : number_(number), random_(seed + static_cast<unsigned>(number)) {
+  Stream(unsigned seed, int number) : RandomStream(seed, number) {
     input_mode_ = chance(2);
     split_.emplace("foreground-mode=" + std::string(input_mode_ ? "input" : "masked") +
                    " threads=" + std::to_string(1 + below(3)));
@@ -74,9 +72,7 @@ class Stream {
     split_->set_caps(shape_.caps());
     segment();
   }
-  Stream(const Stream&) = delete;
-  Stream& operator=(const Stream&) = delete;
-  ~Stream() {
+  ~Stream() override {
     for (std::size_t i = 0; i < 3; i++) {
       if (!watched_[i].linked)
         link(i);
@@ -90,11 +86,9 @@ class Stream {
     end();
     fail_unless_equals_text(split_->error(), "");
   }
-  int frames() const { return frames_; }
 
  private:
-  int below(int end) { return static_cast<int>(random_() % static_cast<unsigned>(end)); }
-  bool chance(int of) { return below(of) == 0; }
+  bool push_event(GstEvent* event) override { return split_->push_event(event); }
 
   void step() {
     switch (below(24)) {
@@ -155,12 +149,6 @@ class Stream {
     check(drains ? 0 : may_hold_);
   }
 
-  void send(GstEvent* event) {
-    const GstEventType type = GST_EVENT_TYPE(event);
-    fail_unless(split_->push_event(event), "%s %s refused", where().c_str(),
-                gst_event_type_get_name(type));
-  }
-
   void choose_shape() {
     static constexpr const char* formats[] = {"I420", "GRAY8", "RGB", "NV12", "YUY2", "GRAY16_LE"};
     static constexpr const char* modes[] = {"progressive", "interleaved", "mixed"};
@@ -176,28 +164,17 @@ class Stream {
       shape_ = before;
       shape_.rate = rate;
     }
-    send_caps();
+    send_caps(shape_.caps());
     check(shape_.caps() == before.caps() ? may_hold_ : 0);
   }
 
-  void send_caps() {
-    GstCaps* caps = gst_caps_from_string(shape_.caps().c_str());
-    send(gst_event_new_caps(caps));
-    gst_caps_unref(caps);
-  }
-
   void segment() {
-    gst_segment_init(&segment_, GST_FORMAT_TIME);
-    segment_.start = segment_.time = segment_.position =
-        static_cast<guint64>(below(3)) * GST_SECOND;
-    segment_.base = static_cast<guint64>(++segments_) * GST_MSECOND;
-    send(gst_event_new_segment(&segment_));
+    send_segment(static_cast<GstClockTime>(below(3)) * GST_SECOND);
     check(0);
   }
 
   void tag() {
-    tag_ = std::to_string(++events_);
-    send(gst_event_new_tag(gst_tag_list_new(GST_TAG_TITLE, tag_.c_str(), nullptr)));
+    send_tag();
     check(may_hold_);
   }
 
@@ -213,11 +190,11 @@ class Stream {
   void end() { event(gst_event_new_eos(), true); }
 
   void restart() {
-    send(gst_event_new_stream_start(std::to_string(++events_).c_str()));
+    send_stream_start();
     check(0);
     if (chance(2))
       choose_shape();
-    send_caps();
+    send_caps(shape_.caps());
     segment();
     tag();
   }
@@ -320,28 +297,19 @@ class Stream {
                 item, found.c_str(), text.c_str());
   }
 
-  std::string where() const { return "stream " + std::to_string(number_) + ","; }
-
   struct Item {
     std::string text;
     std::string bytes;
     bool is_frame;
   };
 
-  int number_;
-  std::mt19937 random_;
   bool input_mode_ = false;
   Watched watched_[3];
   std::optional<Split> split_;
   Shape shape_;
-  GstSegment segment_;
-  std::string tag_;
   bool windowed_ = false;
   int window_ = 0;
   std::size_t may_hold_ = 0;
-  int frames_ = 0;
-  int events_ = 0;
-  int segments_ = 0;
   std::vector<Item> expected_;
   std::size_t out_ = 0;  // items that have come out
 };

@@ -5,7 +5,6 @@
 // picture.
 #include <cstdio>
 #include <cstdlib>
-#include <random>
 
 #include "codec_support.h"
 #include "frame_record.h"
@@ -43,11 +42,10 @@ GstPadProbeReturn on_arrival(GstPad* pad, GstPadProbeInfo* info, gpointer data) 
   return GST_PAD_PROBE_OK;
 }
 
-class Stream {
+class Stream : public RandomStream {
  public:
   Stream(unsigned seed, int number)
-      : number_(number),
-        random_(seed + static_cast<unsigned>(number)),
+      : RandomStream(seed, number),
         chain_("lowrankcompress name=encoder threads=" + std::to_string(1 + below(3)) +
                (chance(4) ? " layout=frame" : "") +
                " ! lowrankparse ! lowrankdecompress threads=" + std::to_string(1 + below(3))) {
@@ -58,10 +56,8 @@ class Stream {
     choose_caps();
     chain_.set_caps(caps_);
     segment();
-    tag();
+    send_tag();
   }
-  Stream(const Stream&) = delete;
-  Stream& operator=(const Stream&) = delete;
 
   void run(int steps) {
     for (int i = 0; i < steps; i++)
@@ -69,17 +65,15 @@ class Stream {
     end();
     fail_unless_equals_text(chain_.error(), "");
   }
-  int frames() const { return frames_; }
 
  private:
-  int below(int end) { return static_cast<int>(random_() % static_cast<unsigned>(end)); }
-  bool chance(int of) { return below(of) == 0; }
+  bool push_event(GstEvent* event) override { return chain_.push_event(event); }
 
   void step() {
     switch (below(20)) {
       case 0:
         choose_caps();
-        return send_caps();
+        return send_caps(caps_);
       case 1:
         return segment();
       case 2:
@@ -95,7 +89,7 @@ class Stream {
         expected_.back().may_be_lost = true;
         return;
       case 6:
-        return tag();
+        return send_tag();
       case 7:
       case 8:
         return event(gst_event_new_custom(
@@ -135,12 +129,6 @@ class Stream {
     send(event);
   }
 
-  void send(GstEvent* event) {
-    const GstEventType type = GST_EVENT_TYPE(event);
-    fail_unless(chain_.push_event(event), "%s %s refused", where().c_str(),
-                gst_event_type_get_name(type));
-  }
-
   void choose_caps() {
     static constexpr const char* formats[] = {"I420", "GRAY8", "Y42B", "Y444"};
     static constexpr const char* modes[] = {"progressive", "interleaved", "mixed"};
@@ -150,23 +138,9 @@ class Stream {
             "/1,interlace-mode=" + modes[chance(3) ? below(3) : 0];
   }
 
-  void send_caps() {
-    GstCaps* caps = gst_caps_from_string(caps_.c_str());
-    send(gst_event_new_caps(caps));
-    gst_caps_unref(caps);
-  }
-
   void segment() {
-    gst_segment_init(&segment_, GST_FORMAT_TIME);
-    time_ = static_cast<guint64>(below(3)) * GST_SECOND;
-    segment_.start = segment_.time = segment_.position = time_;
-    segment_.base = static_cast<guint64>(++segments_) * GST_MSECOND;
-    send(gst_event_new_segment(&segment_));
-  }
-
-  void tag() {
-    tag_ = std::to_string(++events_);
-    send(gst_event_new_tag(gst_tag_list_new(GST_TAG_TITLE, tag_.c_str(), nullptr)));
+    time_ = static_cast<GstClockTime>(below(3)) * GST_SECOND;
+    send_segment(time_);
   }
 
   // Events that wait for the next frame may be dropped.
@@ -176,7 +150,7 @@ class Stream {
     forgo_events();
     send(gst_event_new_flush_stop(TRUE));
     segment();
-    tag();
+    send_tag();
   }
 
   // GstVideoDecoder of 1.22 keeps the events between the last frame and EOS to the next frame.
@@ -191,12 +165,12 @@ class Stream {
   }
 
   void restart() {
-    send(gst_event_new_stream_start(std::to_string(++events_).c_str()));
+    send_stream_start();
     if (chance(2))
       choose_caps();
-    send_caps();
+    send_caps(caps_);
     segment();
-    tag();
+    send_tag();
   }
 
   void change_property() {
@@ -245,22 +219,13 @@ class Stream {
                 where().c_str(), found.text.c_str(), found.level, wanted.level);
   }
 
-  std::string where() const { return "stream " + std::to_string(number_) + ","; }
-
-  int number_;
-  std::mt19937 random_;
   std::vector<Item> came_;
   std::vector<Item> expected_;
   std::size_t checked_ = 0;  // of came_
   std::size_t matched_ = 0;  // of expected_
   Chain chain_;
   std::string caps_;
-  GstSegment segment_;
   GstClockTime time_ = 0;
-  std::string tag_;
-  int frames_ = 0;
-  int events_ = 0;
-  int segments_ = 0;
 };
 
 GST_START_TEST(every_frame_comes_out_once_in_its_place) {
