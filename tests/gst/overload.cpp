@@ -7,6 +7,7 @@
 #include <string>
 
 #include "codec_support.h"
+#include "pipeline.h"
 #include "scale.h"
 
 namespace {
@@ -142,19 +143,12 @@ GST_START_TEST(live_source_that_is_too_fast) {
             "video/x-raw,format=GRAY8,width=64,height=48,framerate=2000/1 ! "
             "rpcasplit name=s ") +
         method + " s.mask ! identity sleep-time=2000 ! fakesink sync=true qos=true max-lateness=0";
-    GError* problem = nullptr;
-    GstElement* pipeline = gst_parse_launch(line.c_str(), &problem);
-    fail_unless(pipeline != nullptr && problem == nullptr);
+    GstElement* pipeline = launch(line);
     GstElement* element = gst_bin_get_by_name(GST_BIN(pipeline), "s");
     Counts counts;
     watch(element, "sink", &counts);
     watch(element, "mask", &counts);
-    gst_element_set_state(pipeline, GST_STATE_PLAYING);
-    GstBus* bus = gst_element_get_bus(pipeline);
-    GstMessage* message = gst_bus_timed_pop_filtered(
-        bus, 60 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
-    fail_unless(message != nullptr && GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS);
-    gst_message_unref(message);
+    fail_unless_equals_text(play(pipeline), "");
     GstStructure* stats = nullptr;
     g_object_get(element, "stats", &stats, nullptr);
     guint64 frames = 0, dropped = 0;
@@ -165,10 +159,8 @@ GST_START_TEST(live_source_that_is_too_fast) {
                 counts.entered.load(), counts.left.load(), dropped);
     fail_unless_equals_uint64(frames, static_cast<guint64>(counts.entered));
     fail_unless_equals_uint64(dropped + static_cast<guint64>(counts.left), frames);
-    gst_element_set_state(pipeline, GST_STATE_NULL);
-    gst_object_unref(bus);
     gst_object_unref(element);
-    gst_object_unref(pipeline);
+    finish(pipeline);
   }
 }
 GST_END_TEST

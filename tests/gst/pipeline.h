@@ -23,14 +23,15 @@ inline int tasks_of_process() {
   return count;
 }
 
-// The next message of a kind, or an error: its text, and nothing where there was none.
-inline std::string wait_for(GstElement* pipeline, int types) {
+// The next message of a kind, or an error: its text, and nothing where there was none. `what` is
+// said where neither comes.
+inline std::string wait_for(GstElement* pipeline, int types, const std::string& what = "") {
   GstBus* bus = gst_element_get_bus(pipeline);
   GstMessage* message = gst_bus_timed_pop_filtered(
       bus, 60 * GST_SECOND, static_cast<GstMessageType>(types | GST_MESSAGE_ERROR));
   gst_object_unref(bus);
-  fail_unless(message != nullptr, "neither %s nor error within a minute",
-              gst_message_type_get_name(static_cast<GstMessageType>(types)));
+  fail_unless(message != nullptr, "neither %s nor error within a minute%s",
+              gst_message_type_get_name(static_cast<GstMessageType>(types)), what.c_str());
   std::string text;
   if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
     GError* error = nullptr;
@@ -43,9 +44,9 @@ inline std::string wait_for(GstElement* pipeline, int types) {
 }
 
 // Plays to the end; gives the text of the error, if there was one.
-inline std::string play(GstElement* pipeline) {
+inline std::string play(GstElement* pipeline, const std::string& what = "") {
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  return wait_for(pipeline, GST_MESSAGE_EOS);
+  return wait_for(pipeline, GST_MESSAGE_EOS, what);
 }
 
 inline void finish(GstElement* pipeline) {

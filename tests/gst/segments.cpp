@@ -5,7 +5,7 @@
 #include <memory>
 #include <mutex>
 
-#include "support.h"
+#include "pipeline.h"
 
 namespace {
 
@@ -51,9 +51,7 @@ class Player {
         properties;
     for (const char* pad : pads)
       line += std::string(" s.") + pad + " ! queue ! fakesink sync=false name=" + pad;
-    GError* problem = nullptr;
-    pipeline_ = gst_parse_launch(line.c_str(), &problem);
-    fail_unless(pipeline_ != nullptr && problem == nullptr);
+    pipeline_ = launch(line);
     watch("s", entered_);
     for (std::size_t i = 0; i < 3; i++)
       watch(pads[i], seen_[i]);
@@ -62,10 +60,7 @@ class Player {
   }
   Player(const Player&) = delete;
   Player& operator=(const Player&) = delete;
-  ~Player() {
-    gst_element_set_state(pipeline_, GST_STATE_NULL);
-    gst_object_unref(pipeline_);
-  }
+  ~Player() { finish(pipeline_); }
 
   // Waits until each sink has its first frame, or has been given a state.
   void settle() {
@@ -78,14 +73,7 @@ class Player {
                                  stop < 0 ? GST_SEEK_TYPE_NONE : GST_SEEK_TYPE_SET, stop));
   }
   void play() { gst_element_set_state(pipeline_, GST_STATE_PLAYING); }
-  void wait_for(GstMessageType type) {
-    GstBus* bus = gst_element_get_bus(pipeline_);
-    GstMessage* message = gst_bus_timed_pop_filtered(
-        bus, 30 * GST_SECOND, static_cast<GstMessageType>(type | GST_MESSAGE_ERROR));
-    gst_object_unref(bus);
-    fail_unless(message != nullptr && GST_MESSAGE_TYPE(message) == type);
-    gst_message_unref(message);
-  }
+  void wait_for(GstMessageType type) { fail_unless_equals_text(::wait_for(pipeline_, type), ""); }
 
   // Each sink has had frames [first, last], one after the other.
   void check_frames(int first, int last, double rate = 1) {
