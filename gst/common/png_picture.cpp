@@ -52,4 +52,18 @@ GrayPicture parse_png(std::span<const std::uint8_t> bytes) {
   return picture;
 }
 
+std::vector<std::uint8_t> encode_png(const void* pixels, const PngLayout& layout) {
+  PngImage image;
+  image.width = static_cast<png_uint_32>(layout.width);
+  image.height = static_cast<png_uint_32>(layout.height);
+  image.format = layout.gray ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+  png_alloc_size_t size = 0;
+  if (!png_image_write_to_memory(&image, nullptr, &size, 0, pixels, layout.stride, nullptr))
+    throw std::runtime_error(image.message);
+  std::vector<std::uint8_t> bytes(size);
+  if (!png_image_write_to_memory(&image, bytes.data(), &size, 0, pixels, layout.stride, nullptr))
+    throw std::runtime_error(image.message);
+  return bytes;
+}
+
 }  // namespace gst_lowrank
