@@ -3,14 +3,14 @@
 
 #include <string>
 
-#include "common/field_views.h"
 #include "common/guarded.h"
-#include "common/metadata.h"
-#include "common/negotiation.h"
 #include "common/video_format.h"
 #include "lowrank/composite.h"
 #include "lowrank/matte.h"
 #include "rpcasplit/debug.h"
+#include "rpcasplit/field_views.h"
+#include "rpcasplit/metadata.h"
+#include "rpcasplit/negotiation.h"
 
 namespace gst_lowrank {
 

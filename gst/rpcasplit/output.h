@@ -9,9 +9,9 @@
 
 #include "common/gst_ptr.h"
 #include "common/mapped_frame.h"
-#include "common/output_pool.h"
 #include "lowrank/background.h"
 #include "rpcasplit/lateness.h"
+#include "rpcasplit/output_pool.h"
 #include "rpcasplit/settings.h"
 
 namespace gst_lowrank {

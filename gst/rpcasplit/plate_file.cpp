@@ -5,11 +5,11 @@
 #include <system_error>
 
 #include "common/guarded.h"
-#include "common/png_picture.h"
 #include "common/video_format.h"
 #include "lowrank/composite.h"
 #include "lowrank/model_file.h"
 #include "rpcasplit/debug.h"
+#include "rpcasplit/png_picture.h"
 
 namespace gst_lowrank {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "common/guarded.h"
-#include "common/picture_file.h"
+#include "rpcasplit/picture_file.h"
 
 namespace gst_lowrank {
 

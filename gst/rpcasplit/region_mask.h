@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "common/gray_picture.h"
 #include "lowrank/background.h"
+#include "rpcasplit/gray_picture.h"
 
 namespace gst_lowrank {
 

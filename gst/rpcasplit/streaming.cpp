@@ -5,9 +5,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include "common/metadata.h"
 #include "common/video_format.h"
 #include "rpcasplit/debug.h"
+#include "rpcasplit/metadata.h"
 #include "rpcasplit/state.h"
 
 namespace gst_lowrank {

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "bytes.h"
-#include "common/gray_picture.h"
+#include "rpcasplit/gray_picture.h"
 
 namespace lowrank::fuzz {
 

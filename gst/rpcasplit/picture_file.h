@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "common/gray_picture.h"
+#include "rpcasplit/gray_picture.h"
 
 namespace gst_lowrank {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "common/picture_file.h"
+#include "rpcasplit/picture_file.h"
 
 #include <fstream>
 #include <stdexcept>

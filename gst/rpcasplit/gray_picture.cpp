@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "common/gray_picture.h"
+#include "rpcasplit/gray_picture.h"
 
-#include "common/pgm.h"
-#include "common/png_picture.h"
+#include "rpcasplit/pgm.h"
+#include "rpcasplit/png_picture.h"
 
 namespace gst_lowrank {
 

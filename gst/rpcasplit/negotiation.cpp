@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "common/negotiation.h"
+#include "rpcasplit/negotiation.h"
 
 #include <algorithm>
 #include <limits>

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "common/gray_picture.h"
+#include "rpcasplit/gray_picture.h"
 
 namespace gst_lowrank {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "common/metadata.h"
+#include "rpcasplit/metadata.h"
 
 namespace gst_lowrank {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "common/png_picture.h"
+#include "rpcasplit/png_picture.h"
 
 #include <png.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "common/pgm.h"
+#include "rpcasplit/pgm.h"
 
 #include <stdexcept>
 #include <string>

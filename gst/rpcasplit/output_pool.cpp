@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "common/output_pool.h"
+#include "rpcasplit/output_pool.h"
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "common/gray_picture.h"
+#include "rpcasplit/gray_picture.h"
 
 namespace gst_lowrank {
 
