@@ -320,9 +320,11 @@ GST_START_TEST(damaged_and_lost_pictures_before_the_decoder) {
     const bool lossy = dice.from_to(0, 1) == 1;
     Pipeline pipeline(source(stream) + "lowrankparse ! " + (lossy ? loss(dice) : damage(dice)) +
                       "lowrankdecompress name=decoder ! fakesink name=sink sync=false");
-    const Count& decoder = pipeline.watch("decoder");
+    std::vector<Bytes> came;
+    const Count& decoder = pipeline.watch("decoder", 0, &came);
     const Count& sink = pipeline.watch("sink", lossy ? stream.picture_bytes : 0);
-    pipeline.play();
+    const bool ended = pipeline.play();
+    check_count(sink, whole_pictures(stream, came).from_key, ended, pipeline);
     fail_unless(sink.buffers <= decoder.buffers && decoder.buffers <= pictures);
     if (!lossy)
       fail_unless_equals_int(decoder.buffers, pictures);
