@@ -111,6 +111,7 @@ bool FieldMethod::pull(Separation& result) {
   Separation stacked;
   if (!method_->pull(stacked))
     return false;
+  result = stacked;
   result.input = input_.empty() ? pushed_ : weave(stacked.input, input_.front());
   result.background = weave(stacked.background, background_);
   const MutablePlaneView mask = mask_.view().planes[0];

@@ -256,6 +256,35 @@ TEST(Fields, FlushAndResetReachTheMethod) {
   EXPECT_THROW(engine.set_options(options), std::invalid_argument);
 }
 
+TEST(Fields, WhatIsSaidOfAFrameIsThatOfItsFields) {
+  const Still first(64, 48), other(64, 48, 2);
+  BackgroundEngine as_fields, as_picture;
+  as_fields.configure(first.format(), interlaced());
+  BackgroundOptions options = interlaced();
+  options.interlaced = false;
+  ImageFormat tall = stacked_format(first.format());
+  as_picture.configure(tall, options);
+  int changes = 0;
+  for (int t = 0; t < 70; t++) {
+    Shot shot(t < 60 ? first : other);
+    shot.light(1 + 0.002 * t, 0);
+    const SyntheticVideo::Frame frame = shot.finish(2, t);
+    Separation woven, plain;
+    as_fields.push(view_of(first.format(), frame.samples));
+    ASSERT_TRUE(as_fields.pull(woven));
+    PackedImage image = stacked(view_of(first.format(), frame.samples));
+    as_picture.push(image.view());
+    ASSERT_TRUE(as_picture.pull(plain));
+    EXPECT_EQ(woven.change, plain.change) << t;
+    EXPECT_EQ(woven.mask_held, plain.mask_held) << t;
+    EXPECT_EQ(woven.relearned, plain.relearned) << t;
+    EXPECT_EQ(woven.light_gain, plain.light_gain) << t;
+    EXPECT_EQ(woven.light_offset, plain.light_offset) << t;
+    changes += woven.change == GlobalChange::scene;
+  }
+  EXPECT_GT(changes, 0);
+}
+
 // Even rows of one moment and odd rows of the next, of luma and of chroma.
 SyntheticVideo::Frame woven(const Still& still, const Film& film, int t) {
   SyntheticVideo::Frame frame = film(2 * t);
