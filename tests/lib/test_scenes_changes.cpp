@@ -126,17 +126,34 @@ TEST(SceneChanges, RampIsTold) {
   EXPECT_GT(outcome.f(begin), 0.85);
 }
 
+SyntheticVideo::Frame cut(int t) {
+  static const Still other(160, 120, 2);
+  Shot shot(t < begin ? still() : other);
+  shot.passers_by(t);
+  return shot.finish(2, t);
+}
+
 TEST(SceneChanges, CutIsTold) {
-  const Still other(160, 120, 2);
-  const auto film = [&](int t) {
-    Shot shot(t < begin ? still() : other);
-    shot.passers_by(t);
-    return shot.finish(2, t);
-  };
-  const Outcome outcome = watch(still().format(), end, film);
+  const Outcome outcome = watch(still().format(), end, cut);
   EXPECT_LT(worst_false_alarm(outcome), 0.02);
   EXPECT_EQ(outcome.frames[begin].change, GlobalChange::scene);
   EXPECT_EQ(outcome.stats.resets, 1u);
+}
+
+// However little makes foreground: what a low threshold marks besides is not the scene's.
+TEST(SceneChanges, CutIsToldByAnyThreshold) {
+  std::vector<BackgroundOptions> options;
+  for (const double threshold : {0.2, 0.5, 0.7, 0.9, 1.0, 1.1, 2.0}) {
+    options.emplace_back();
+    options.back().threshold = threshold;
+  }
+  const auto outcomes = watch(still().format(), end, cut, options);
+  for (std::size_t i = 0; i < options.size(); i++) {
+    const double threshold = options[i].threshold;
+    EXPECT_EQ(outcomes[i].frames[begin - 1].change, GlobalChange::none) << threshold;
+    EXPECT_EQ(outcomes[i].frames[begin].change, GlobalChange::scene) << threshold;
+    EXPECT_EQ(outcomes[i].stats.resets, 1u) << threshold;
+  }
 }
 
 TEST(SceneChanges, LastMaskIsHeld) {

@@ -21,6 +21,7 @@ constexpr double explained = 0.03;         // or so much where the edges are not
 constexpr double explained_peak = 0.15;    // or so much of what it was at most
 
 constexpr int first_judged = 3;          // frame
+constexpr int most_seen = 255;           // frames; more change nothing
 constexpr double usual_rate = 1.0 / 50;  // a frame
 constexpr int long_patience = 250;       // frames, where the share rose slowly
 constexpr int scene_patience = 3;        // frames; a flash is over sooner, unless it is
@@ -76,6 +77,36 @@ void for_each_point(const ChangeWatch::Evidence& evidence, const Visit& visit) {
         visit(x, y);
 }
 
+// Whether a component differs at a point by the automatic threshold.
+bool differs(const ChangeWatch::Evidence& evidence, int x, int y) {
+  const OnlineParameters automatic;
+  const ImageFormat& format = evidence.frame.format;
+  for (int p = 0; p < format.planes(); p++) {
+    const auto i = static_cast<std::size_t>(p);
+    const int sx = p > 0 ? x >> format.chroma_shift_x : x;
+    const int sy = p > 0 ? y >> format.chroma_shift_y : y;
+    const float deviation = static_cast<float>(evidence.model.components[p].noise.at(sx, sy));
+    const float limit = std::max(p > 0 ? automatic.chroma_floor : automatic.luma_floor,
+                                 automatic.deviations * deviation * PlateModel::level_unit);
+    const int residual =
+        evidence.frame.planes[i].row(sy)[sx] - evidence.predicted.planes[i].row(sy)[sx];
+    if (static_cast<float>(std::abs(residual)) > limit)
+      return true;
+  }
+  return false;
+}
+
+// Share of the points that do.
+double differing_points(const ChangeWatch::Evidence& evidence) {
+  int points = 0;
+  int count = 0;
+  for_each_point(evidence, [&](int x, int y) {
+    points++;
+    count += differs(evidence, x, y);
+  });
+  return points > 0 ? static_cast<double>(count) / points : 0;
+}
+
 // Pixels that differ, by the automatic threshold where a lower one is set.
 double differing(const ChangeWatch::Evidence& evidence, double pixels) {
   if (evidence.lowered <= 1)
@@ -90,8 +121,10 @@ double differing(const ChangeWatch::Evidence& evidence, double pixels) {
   return static_cast<double>(count);
 }
 
-// Their share of those that count.
+// Their share of those that count. Scores end at some thresholds, and tell nothing beyond.
 double differing_share(const ChangeWatch::Evidence& evidence) {
+  if (score_of_threshold * evidence.lowered >= highest_score)
+    return differing_points(evidence);
   const std::int64_t pixels = std::int64_t{evidence.score.width()} * evidence.score.height();
   const std::int64_t counted = evidence.sensitivity.counted(pixels);
   const double share = differing(evidence, static_cast<double>(pixels));
@@ -221,7 +254,7 @@ ChangeWatch::Verdict ChangeWatch::judge(const Evidence& evidence) {
   const bool drifts = light_drifts(level);
   last_[1] = last_[0];
   last_[0] = share;
-  seen_++;
+  seen_ = std::min(seen_ + 1, most_seen);
   if (verdict.change == GlobalChange::none && drifts)
     return {GlobalChange::light, false, verdict.relearn};
   return verdict;
@@ -309,13 +342,13 @@ bool ChangeWatch::light_drifts(double level) {
 }
 
 void ChangeWatch::save(ModelWriter& out) const {
-  // What is compared with less than that may as well stop there.
+  // What is compared with less than a byte holds may as well stop there.
   const auto byte = [](int value) { return static_cast<std::uint8_t>(std::min(value, 255)); };
   for (const double value : {usual_, last_[0], last_[1], level_, lasting_, peak_})
     out.real(value);
   out.number(static_cast<std::uint16_t>(covered_));
   out.number(static_cast<std::uint16_t>(frames_));
-  out.number(byte(seen_));
+  out.number(static_cast<std::uint8_t>(seen_));
   out.number(byte(over_));
   out.number(byte(quiet_));
   out.number(static_cast<std::uint8_t>(change_));

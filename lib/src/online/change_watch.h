@@ -55,7 +55,7 @@ class ChangeWatch {
   bool is_explained(const Evidence& evidence, double share) const;
   bool light_drifts(double level);
 
-  int seen_ = 0;             ///< frames
+  int seen_ = 0;             ///< frames, up to 255
   double usual_ = 1;         ///< share of the picture that differs, in the frames without a change
   double last_[2] = {1, 1};  ///< the same in the last frames, the later one first
   double level_ = 0;         ///< of a mean gray in the last frame's light,

@@ -53,7 +53,9 @@ constexpr float fast_rate = 0.1f;
 inline OnlineParameters make_parameters(const BackgroundOptions& options) {
   OnlineParameters p;
   if (options.threshold > 0) {
-    const float scale = static_cast<float>(options.threshold) / p.deviations;
+    // From there on down each difference counts anyway.
+    constexpr float least = 1e-6f;
+    const float scale = std::max(least, static_cast<float>(options.threshold) / p.deviations);
     p.deviations *= scale;
     p.luma_floor *= scale;
     p.chroma_floor *= scale;

@@ -11,10 +11,11 @@ constexpr int surrounding = 3;      // radius in which a moving pixel may find i
 constexpr std::uint8_t enter = 19;  // grey levels from which on a pixel deviates,
 constexpr std::uint8_t leave = 15;  // and down to which it goes on
 
-// residual · weight · unit / 65536 is 64 for a residual of `floor` at a weight of 255.
+// residual · weight · unit / 65536 is that of the threshold for a residual of `floor` at a weight
+// of 255.
 std::uint16_t unit_of(float floor) {
-  return static_cast<std::uint16_t>(
-      std::clamp(std::lround(64 * 65536 / (255 * floor)), 1L, 65535L));
+  const float unit = score_of_threshold * 65536 / (255 * floor);
+  return static_cast<std::uint16_t>(std::lround(std::clamp(unit, 1.0f, 65535.0f)));
 }
 
 }  // namespace

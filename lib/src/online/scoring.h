@@ -15,6 +15,7 @@
 namespace lowrank {
 
 constexpr float score_of_threshold = 64;
+constexpr float highest_score = 192;  ///< that colour leaves; those of gray reach 255
 
 /// What a frame is compared with and what comes of it, in the coordinates of the plate.
 struct Scene {
@@ -22,7 +23,7 @@ struct Scene {
   const Illumination& light;
   const Subspace& subspace;
   OwnedImage& predicted;        ///< out: L
-  Raster<std::uint8_t>& score;  ///< out: 64 at the threshold, at most 192
+  Raster<std::uint8_t>& score;  ///< out: 64 at the threshold, see highest_score
 };
 
 /// Scores the pixels of a frame by their residual against the background, luma and chroma.
