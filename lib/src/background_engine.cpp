@@ -123,7 +123,6 @@ void BackgroundEngine::flush() {
 }
 
 void BackgroundEngine::reset() {
-  impl_->filtered_ratio.reset();
   impl_->configured().reset();
 }
 

@@ -287,6 +287,68 @@ TEST(OutOfMemory, Windows) {
     }
 }
 
+// Asks again until there is memory for it.
+template <typename Call>
+void insist(const Call& call) {
+  for (bool done = false; !done;) {
+    try {
+      call();
+      done = true;
+    } catch (const std::bad_alloc&) {
+      ASSERT_GT(refused, 0);
+    }
+  }
+}
+
+// Whatever the model was doing: it goes on, and once it is reset it does as a new one.
+TEST(OutOfMemory, OnlineGoesOn) {
+  const ImageFormat format{ColorModel::gray, 16, 8};
+  const int frames = 20;
+  std::mt19937 random(3);
+  std::vector<std::uint8_t> samples(static_cast<std::size_t>(128 * frames));
+  for (std::uint8_t& sample : samples)
+    sample = static_cast<std::uint8_t>(100 + random() % 20);
+  BackgroundOptions options;
+  options.rank = 3;
+  options.threads = 1;
+  BackgroundOptions frozen = options;
+  frozen.update = Update::frozen;
+  const auto play = [&](BackgroundEngine& engine, int freeze_at) {
+    std::uint64_t digest = 0;
+    Separation separation;
+    for (int t = 0; t < frames; t++) {
+      ImageView frame{format, {}};
+      frame.planes[0] = {samples.data() + 128 * t, 16, 1, 16, 8};
+      if (t == freeze_at)
+        insist([&] { engine.set_options(frozen); });
+      insist([&] { engine.push(frame); });
+      insist([&] { engine.pull(separation); });
+      for (int y = 0; y < format.height; y++)
+        for (int x = 0; x < format.width; x++)
+          digest = digest * 1099511628211u ^ separation.background.planes[0].row(y)[x];
+    }
+    return digest;
+  };
+  for (const int freeze_at : {6, frames}) {
+    BackgroundEngine fresh;
+    fresh.configure(format, options);
+    const std::uint64_t expected = play(fresh, frames);
+    EXPECT_GT(fresh.stats().rank, 1);
+    bool short_of_it = true;
+    for (long n = 1; short_of_it; n++) {
+      BackgroundEngine engine;
+      engine.configure(format, options);
+      fail_from(n, n);
+      play(engine, freeze_at);
+      insist([&] { engine.reset(); });
+      short_of_it = refused > 0;
+      fail_never();
+      engine.set_options(options);
+      ASSERT_EQ(play(engine, frames), expected) << "after allocation " << n;
+    }
+  }
+}
+
 #if defined(__linux__)
 // Then the frame is not taken, and may come again.
 TEST(OutOfMemory, WhenAStreamGrows) {

@@ -77,7 +77,8 @@ struct BackgroundOptions {
   /// is estimated, > 0 given, and 0 asks for exact PCP; see PcpOptions::noise.
   double noise = -1;
 
-  /// Frames that all methods but `online` factorize together; 0 collects every frame until drain().
+  /// Frames that all methods but `online` factorize together, at most 2²⁰; 0 collects every frame
+  /// until drain().
   /// Each window begins with the last quarter of the one before, over which the background of the
   /// one goes over into that of the other.
   int window = 0;
@@ -125,8 +126,8 @@ struct BackgroundOptions {
   /// `online`: the mask of frames in which a global change is under way, see Separation::change.
   HeldMask held_mask = HeldMask::empty;
 
-  /// Threads of this engine, the caller's included; 0 is one a core. The result is the same for
-  /// every number.
+  /// Threads of this engine, the caller's included, at most 1024; 0 is one a core. The result is
+  /// the same for every number.
   unsigned threads = 0;
 
   /// Sum of the OnlineSteps that are left out.
@@ -174,7 +175,7 @@ struct Separation {
   double light_offset = 0;  ///< grey levels to be added
 };
 
-/// Figures since configure() or reset().
+/// Figures since configure(); reset() adds to `resets` and leaves the others.
 struct BackgroundStats {
   std::uint64_t frames = 0;     ///< frames separated
   std::uint64_t resets = 0;     ///< times that the model was learned afresh

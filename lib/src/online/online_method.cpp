@@ -50,15 +50,16 @@ OnlineMethod::OnlineMethod(const ImageFormat& format, const BackgroundOptions& o
 }
 
 void OnlineMethod::set_options(const BackgroundOptions& options) {
-  const bool was_frozen = parameters_.update == Update::frozen;
+  // When memory runs out in it, it can be asked for again.
+  if (options.update == Update::frozen && parameters_.update != Update::frozen && time_ > 0 &&
+      learning())
+    end_startup();
   parameters_ = make_parameters(options);
   held_mask_option_ = options.held_mask;
   if (parameters_.cleanup_radius < 0)
     parameters_.cleanup_radius = automatic_cleanup_radius(format_.height);
   if (parameters_.update != Update::frozen)
     held_.reset();
-  else if (!was_frozen && time_ > 0 && learning())
-    end_startup();
 }
 
 void OnlineMethod::set_sensitivity(const PlaneView& sensitivity) {
@@ -319,12 +320,17 @@ void OnlineMethod::finish(const ChangeWatch::Verdict& verdict) {
   if (!shift_.none()) {
     if (shifted_mask_.empty())
       shifted_mask_ = Raster<std::uint8_t>(working_.width, working_.height);
+    shifted_counts_.resize(static_cast<std::size_t>(working_.height));
     shift_plane_nearest(result_.mask, shift_.back(), shifted_mask_.plane());
-    for (int y = 0; y < working_.height; y++)
+    for (int y = 0; y < working_.height; y++) {
       sensitivity_.clear_ignored(y, shifted_mask_.row(y));
+      shifted_counts_[static_cast<std::size_t>(y)] =
+          static_cast<int>(kernels::count_set(shifted_mask_.row(y), working_.width));
+    }
     result_.mask = static_cast<const Raster<std::uint8_t>&>(shifted_mask_).plane();
   }
-  result_.foreground_ratio = share_of(foreground_counts_, working_.width);
+  result_.foreground_ratio =
+      share_of(shift_.none() ? foreground_counts_ : shifted_counts_, working_.width);
   hold_mask(verdict.hold);
   result_.light_gain = light_.gain;
   result_.light_offset = light_.offset;

@@ -113,7 +113,8 @@ class OnlineMethod final : public SeparationMethod {
   std::vector<std::uint8_t> held_rows_;  ///< rows of the model's mask that have a pixel set
   OwnedImage background_;                ///< L as it is given out, where that is not `predicted_`
   OwnedImage shifted_back_;              ///< L in the frame's coordinates
-  Raster<std::uint8_t> shifted_mask_;
+  Raster<std::uint8_t> shifted_mask_;    ///< likewise
+  RowCounts shifted_counts_;
   HeldMask held_mask_option_ = HeldMask::empty;
   Raster<std::uint8_t> held_mask_;  ///< in the frame's coordinates, where it may be asked for
   double held_ratio_ = 0;

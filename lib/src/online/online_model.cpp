@@ -43,6 +43,7 @@ std::vector<std::uint8_t> OnlineMethod::save_model() const {
 // What was saved before the end of the start-up has none of its samples: it counts as learned.
 void OnlineMethod::load_model(std::span<const std::uint8_t> bytes) {
   LoadedModel loaded = read_model(bytes, {format_, interlaced_}, subspace_capacity_);
+  std::vector<std::uint8_t> held_rows(static_cast<std::size_t>(working_.height), 1);
   waiting_ = false;
   held_.reset();
   startup_ = StartupPlate(working_, parameters_.learning_frames);
@@ -55,18 +56,21 @@ void OnlineMethod::load_model(std::span<const std::uint8_t> bytes) {
   stabilizer_ = std::move(loaded.tracking.stabilizer);
   time_ = std::max(loaded.tracking.time, static_cast<std::uint64_t>(parameters_.learning_frames));
   settling_ = GlobalChange::none;
-  held_rows_.assign(static_cast<std::size_t>(working_.height), 1);
+  held_rows_ = std::move(held_rows);
   weigh_noise();
   stats_.rank = 1 + subspace_.size();
 }
 
 void OnlineMethod::forget() {
-  model_ = PlateModel(working_);
+  PlateModel model(working_);
+  Flicker flicker(format_.width, format_.height);
+  // Nothing below takes memory.
+  model_ = std::move(model);
+  flicker_ = std::move(flicker);
   fit_ = {};
   stabilizer_ = {};
   subspace_ = Subspace(format_.width, format_.height, subspace_capacity_);
   startup_ = StartupPlate(working_, parameters_.learning_frames);
-  flicker_ = Flicker(format_.width, format_.height);
   held_rows_.clear();
   change_watch_ = {};
   settling_ = GlobalChange::none;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <numeric>
+#include <utility>
 
 #include "kernels/kernels.h"
 #include "lowrank/composite.h"
@@ -233,8 +234,9 @@ void StartupPlate::end(const Flicker& flicker, PlateModel& model, ThreadPool& po
   // Few samples say little of the noise: what has been seen of it so far is the lower bound.
   Raster<std::uint16_t> least[3];
   for (int p = 0; p < model.format.planes() && count < enough_for_noise; p++) {
-    least[p] = std::move(model.components[p].noise);
-    model.components[p].noise = Raster<std::uint16_t>(least[p].width(), least[p].height(), unset);
+    const Raster<std::uint16_t>& noise = model.components[p].noise;
+    Raster<std::uint16_t> other(noise.width(), noise.height(), unset);
+    least[p] = std::exchange(model.components[p].noise, std::move(other));
   }
   apply(frames_ - 1, flicker, model, pool);
   for (int p = 0; p < model.format.planes() && !least[p].empty(); p++)

@@ -42,9 +42,10 @@ void Subspace::learn(const std::vector<float>& v, float level, const ResidualRow
   }
   const bool grow = size() < capacity_ && level > worth_a_component;
   if (grow) {
+    steps.push_back(1);
+    energies_.reserve(components_.size() + 1);  // either both grow or none
     components_.emplace_back(width_, height_);
     energies_.push_back(1);
-    steps.push_back(1);
   }
   for_each_strip(pool, height_, [&](int first, int last) {
     std::vector<float> e(static_cast<std::size_t>(width_));
