@@ -83,5 +83,36 @@ TEST(CodecOutOfMemory, DecodingGoesOn) {
   }
 }
 
+// The call that failed is made again, and gives what it would have given.
+TEST(CodecOutOfMemory, ParsingGoesOnWhereItWas) {
+  const Bytes stream =
+      test::joined(test::encode_some(test::small_stream(), 3, test::frame_options()));
+  std::vector<Bytes> expected;
+  for (const ParsedPicture& picture : test::parse_all(stream))
+    expected.push_back(picture.bytes);
+  bool refused = true;
+  for (long n = 1; refused; n++) {
+    PacketParser parser;
+    parser.push(stream);
+    std::vector<Bytes> parsed;
+    parsed.reserve(expected.size());
+    allocations::fail_from(n, n);
+    for (bool more = true; more;) {
+      ParsedPicture picture;
+      try {
+        more = parser.pull(picture);
+      } catch (const std::bad_alloc&) {
+        continue;
+      }
+      if (more)
+        parsed.push_back(std::move(picture.bytes));
+    }
+    allocations::fail_never();
+    refused = allocations::refused > 0;
+    ASSERT_EQ(parsed, expected) << "after allocation " << n;
+    ASSERT_EQ(parser.take_error().kind, StreamError::Kind::none);
+  }
+}
+
 }  // namespace
 }  // namespace lowrank

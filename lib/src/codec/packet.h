@@ -47,7 +47,7 @@ void append_packet(PacketType type, ByteSpan payload, std::vector<std::uint8_t>&
 /// Bytes that the packets of a picture may take.
 std::size_t payload_limit(const CodecLimits& limits, const ImageFormat& format);
 
-/// The same of a packet that is no picture.
+/// The same of a packet that is no picture, and of all before the stream is known.
 constexpr std::size_t small_payload_limit = 4096;
 
 }  // namespace lowrank::codec

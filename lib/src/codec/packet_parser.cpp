@@ -154,12 +154,15 @@ struct PacketParser::Impl {
       skip(packet.size(), StreamError::Kind::damaged, "a picture whose header is damaged");
       return Step::consumed;
     }
+    // The sequence packet stays until there is memory for both.
+    std::vector<std::uint8_t> bytes(sequence.size() + packet.size());
+    std::copy(packet.begin(), packet.end(),
+              std::copy(sequence.begin(), sequence.end(), bytes.begin()));
     result.sequence_size = sequence.size();
     result.begin = sequence.empty() ? position() : sequence_begin;
     result.end = position() + packet.size();
-    result.bytes = std::move(sequence);
+    result.bytes = std::move(bytes);
     sequence.clear();
-    result.bytes.insert(result.bytes.end(), packet.begin(), packet.end());
     result.stream = *stream;
     result.info = picture.info;
     result.key = header.type == PacketType::key_picture;

@@ -35,10 +35,8 @@ class PatchPicture {
   const PatchGeometry& geometry() const { return geometry_; }
   PlaneState& plane(int p) { return planes_[static_cast<std::size_t>(p)]; }
   const PlaneState& plane(int p) const { return planes_[static_cast<std::size_t>(p)]; }
-  const PatchHeader& header() const { return header_; }
   bool predicted() const { return predicted_; }
   PatchContexts& contexts(int slice) { return contexts_[static_cast<std::size_t>(slice)]; }
-  int shown_rank() const { return shown_rank_; }
   int loop_rank() const { return loop_rank_; }
   /// From the next picture on. What was shown before is what is predicted from if it was not apart.
   void set_shown_rank(int rank);
@@ -50,7 +48,6 @@ class PatchPicture {
 
   SliceModes modes(int slice) const;
   int step(int plane) const;
-  BlockKind block(int x, int y) const { return blocks_[block_index(x, y)]; }
   void set_block(int x, int y, BlockKind kind) { blocks_[block_index(x, y)] = kind; }
 
   Border border(const PatchPlace& at, int slice) const;

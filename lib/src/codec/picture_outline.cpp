@@ -39,7 +39,7 @@ bool PacketParser::outline(ByteSpan start, PictureOutline& outline) {
         return false;
       result.info = picture.info;
       result.key = header.type == PacketType::key_picture;
-      if (result.key != has_sequence)
+      if (result.key && !has_sequence)
         return false;
       outline = result;
       return true;
