@@ -5,18 +5,17 @@
 #include <stdexcept>
 #include <string>
 
+#include "thread_pool.h"
+
 namespace lowrank::check {
 namespace {
 
 constexpr int max_side = 16384;
 constexpr int max_online_rank = 16;
 constexpr int max_cleanup = 15;
+constexpr int max_window = 1 << 20;
 
 }  // namespace
-
-std::string side_by_side(int width, int height) {
-  return std::to_string(width) + "x" + std::to_string(height);
-}
 
 void format(const ImageFormat& format) {
   require(format.width >= 1 && format.width <= max_side && format.height >= 1 &&
@@ -42,16 +41,19 @@ void options(const BackgroundOptions& options) {
           "lambda must be 0 (automatic) or a positive number");
   require(std::isfinite(options.noise),
           "noise must be negative (estimated), 0 (exact PCP) or a number of grey levels");
-  require(options.window >= 0, "window must be 0 (the whole stream) or more frames");
+  require(options.window >= 0 && options.window <= max_window,
+          "window must be 0 (the whole stream) to " + std::to_string(max_window) + " frames, not " +
+              std::to_string(options.window));
   require(!std::isnan(options.learning_rate) && options.learning_rate <= 1,
           "learning_rate must be negative (automatic) or 0 to 1");
-  require(!std::isnan(options.threshold) && options.threshold != 0,
+  require(std::isfinite(options.threshold) && options.threshold != 0,
           "threshold must be negative (automatic) or a positive number of standard deviations");
   require(options.mask_cleanup <= max_cleanup,
           "mask_cleanup must be negative (automatic) or 0 to " + std::to_string(max_cleanup));
   require(options.min_region_size >= 0 && options.max_region_size >= 0,
           "min_region_size and max_region_size must be 0 (no bound) or more pixels");
-  require(options.threads <= 1024, "threads must be 0 (one a core) to 1024");
+  require(options.threads <= most_threads,
+          "threads must be 0 (one a core) to " + std::to_string(most_threads));
   if (options.method == Method::online) {
     require(options.rank <= max_online_rank, "method online takes a rank of at most " +
                                                  std::to_string(max_online_rank) + ", not " +
@@ -68,14 +70,7 @@ void frame(const ImageView& frame, const ImageFormat& format) {
                                       side_by_side(frame.format.width, frame.format.height) +
                                       ") is not in the format of configure() (" +
                                       side_by_side(format.width, format.height) + ")");
-  for (int p = 0; p < format.planes(); p++) {
-    const PlaneView& plane = frame.planes[static_cast<std::size_t>(p)];
-    require(plane.data && plane.width == format.plane_width(p) &&
-                plane.height == format.plane_height(p) &&
-                plane.pixel_stride >= format.sample_bytes(),
-            "plane " + std::to_string(p) + " of the frame must hold " +
-                side_by_side(format.plane_width(p), format.plane_height(p)) + " samples");
-  }
+  planes("the frame", frame);
 }
 
 void sensitivity(const PlaneView& sensitivity, const ImageFormat& format) {

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <string>
-
 #include "check.h"
+#include "image_check.h"
 #include "lowrank/background.h"
 
 /// Checks of what separates frames is given. Each throws std::invalid_argument, which says what is
 /// wrong and what would be right.
 namespace lowrank::check {
-
-std::string side_by_side(int width, int height);
 
 void format(const ImageFormat& format);
 void options(const BackgroundOptions& options);

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "image_check.h"
 #include "kernels/kernels.h"
 #include "samples.h"
 
@@ -18,9 +19,14 @@ void require_same_size(int width, int height, int other_width, int other_height)
     throw std::invalid_argument("images that are combined must have the same size");
 }
 
-void require_same_format(const ImageFormat& a, const ImageFormat& b) {
-  if (!(a == b))
+void require_same_format(const ImageView& a, const ImageView& b) {
+  if (!(a.format == b.format))
     throw std::invalid_argument("images that are combined must have the same format");
+}
+
+void check_images(const ImageView& input, const ImageView& target) {
+  check::planes("the input", input);
+  check::planes("the target", target);
 }
 
 // target[x] = operation(x) along a row; the packed case is separate so that it vectorises.
@@ -245,8 +251,10 @@ void copy_samples(const PlaneView& source, const MutablePlaneView& target) {
 template <typename Combine>
 void combine_images(const ImageView& input, const ImageView& background,
                     const MutableImageView& target, const Combine& combine) {
-  require_same_format(input.format, background.format);
-  require_same_format(input.format, target.format);
+  require_same_format(input, background);
+  require_same_format(input, target);
+  check_images(input, target);
+  check::planes("the background", background);
   with_sample_type(input.format, [&](auto sample) {
     const SampleRange<decltype(sample)> range(input.format);
     for (std::size_t p = 0; p < static_cast<std::size_t>(input.format.planes()); p++)
@@ -261,7 +269,8 @@ void copy_plane(const PlaneView& source, const MutablePlaneView& target) {
 }
 
 void copy_image(const ImageView& source, const MutableImageView& target) {
-  require_same_format(source.format, target.format);
+  require_same_format(source, target);
+  check_images(source, target);
   with_sample_type(source.format, [&](auto sample) {
     for (std::size_t p = 0; p < static_cast<std::size_t>(source.format.planes()); p++)
       copy_samples<decltype(sample)>(source.planes[p], target.planes[p]);
@@ -270,8 +279,9 @@ void copy_image(const ImageView& source, const MutableImageView& target) {
 
 void composite_masked(const ImageView& input, const PlaneView& mask,
                       const MutableImageView& target) {
-  require_same_format(input.format, target.format);
-  require_same_size(mask.width, mask.height, input.format.width, input.format.height);
+  require_same_format(input, target);
+  check_images(input, target);
+  check::plane("the mask", mask, input.format.width, input.format.height);
   with_sample_type(input.format,
                    [&](auto sample) { masked_planes<decltype(sample)>(input, mask, target); });
 }
@@ -316,6 +326,7 @@ void composite_full_chroma(const ImageView& input, const MutableImageView& targe
   const bool same_samples = from.depth == to.depth && from.shift == to.shift;
   if (!same_samples && to.depth != 8)
     throw std::invalid_argument("the target must have samples of the input's depth or 8 bits");
+  check_images(input, target);
   with_sample_type(from, [&](auto sample) {
     using Sample = decltype(sample);
     if (same_samples)

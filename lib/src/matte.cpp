@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "full_chroma.h"
+#include "image_check.h"
 #include "raster.h"
 #include "samples.h"
 
@@ -228,9 +229,6 @@ void composite_matte(const ImageView& input, const ImageView& background, const 
   const ImageFormat& format = input.format;
   check::require(background.format == format, "the background must have the format of the input");
   check::require(target.format.depth == 8, "the target of a matte must have samples of 8 bits");
-  check::require(mask.width == format.width && mask.height == format.height &&
-                     alpha.width == format.width && alpha.height == format.height,
-                 "mask and alpha must have the size of the input");
   check::require(radius <= max_radius, "radius must be negative (automatic) or 0 to 15 pixels");
   check::require(target.format.color == format.color ||
                      (format.color == ColorModel::gray && target.format.color == ColorModel::ycbcr),
@@ -238,6 +236,11 @@ void composite_matte(const ImageView& input, const ImageView& background, const 
   check::require(target.format.width == format.width && target.format.height == format.height &&
                      target.format.chroma_shift_x == 0 && target.format.chroma_shift_y == 0,
                  "the target of a matte must have the size of the input and full chroma");
+  check::planes("the input", input);
+  check::planes("the background", background);
+  check::planes("the target", target);
+  check::plane("the mask", mask, format.width, format.height);
+  check::plane("alpha", alpha, format.width, format.height);
   FullChromaWriter writer(input, mask, target, alpha);
   for (int y = 0; y < format.height; y++)
     writer.write_row(y);

@@ -6,12 +6,15 @@
 
 namespace lowrank {
 
+unsigned thread_count(unsigned threads) {
+  return threads > 0 ? threads : std::max(1u, std::thread::hardware_concurrency());
+}
+
 ThreadPool::ThreadPool(unsigned threads) {
-  if (threads == 0)
-    threads = std::max(1u, std::thread::hardware_concurrency());
-  workers_.reserve(threads - 1);
+  const unsigned count = thread_count(threads);
+  workers_.reserve(count - 1);
   try {
-    for (unsigned i = 1; i < threads; i++)
+    for (unsigned i = 1; i < count; i++)
       workers_.emplace_back([this] { work(); });
   } catch (const std::exception&) {
     // Out of threads, or of memory for one: the loops still run, on those that could be started.

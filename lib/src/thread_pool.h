@@ -10,11 +10,17 @@
 
 namespace lowrank {
 
+/// That options may ask for.
+constexpr unsigned most_threads = 1024;
+
+/// How many threads `threads` asks for: 0 is one a core.
+unsigned thread_count(unsigned threads);
+
 /// A few workers for data-parallel loops. The pool belongs to one engine or one call and to one
 /// calling thread, which works along; a pool of one starts no thread at all.
 class ThreadPool {
  public:
-  /// `threads` counts the caller; 0 is one a core.
+  /// `threads` counts the caller, see thread_count().
   explicit ThreadPool(unsigned threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lowrank/composite.h"
+#include "lowrank/matte.h"
 #include "synthetic_video.h"
 
 namespace lowrank::test {
@@ -248,6 +249,32 @@ TEST(Composite, MismatchedImagesAreRefused) {
   std::vector<std::uint8_t> bytes(8);
   const MutableImageView target{b, {MutablePlaneView{bytes.data(), 2, 1, 2, 4}}};
   EXPECT_THROW(copy_image(view_of(a, bytes), target), std::invalid_argument);
+}
+
+// Of an image that says it is larger than its planes, or has none.
+TEST(Composite, PlanesThatContradictTheirFormatAreRefused) {
+  const ImageFormat format{ColorModel::gray, 4, 2};
+  std::vector<std::uint8_t> bytes(8);
+  const ImageView good = view_of(format, bytes);
+  const MutableImageView target{format, {MutablePlaneView{bytes.data(), 4, 1, 4, 2}}};
+  const PlaneView mask = good.planes[0];
+  const MutablePlaneView alpha = target.planes[0];
+  for (const PlaneView& plane :
+       {PlaneView{}, PlaneView{bytes.data(), 4, 1, 4, 1}, PlaneView{bytes.data(), 4, 1, 3, 2},
+        PlaneView{bytes.data(), 4, 0, 4, 2}}) {
+    const ImageView bad{format, {plane}};
+    EXPECT_THROW(copy_image(bad, target), std::invalid_argument);
+    EXPECT_THROW(composite_masked(bad, mask, target), std::invalid_argument);
+    EXPECT_THROW(composite_masked(good, plane, target), std::invalid_argument);
+    EXPECT_THROW(composite_residual(bad, good, target), std::invalid_argument);
+    EXPECT_THROW(composite_residual(good, bad, target), std::invalid_argument);
+    EXPECT_THROW(composite_absolute(good, bad, target), std::invalid_argument);
+    EXPECT_THROW(composite_residual_background(good, bad, target), std::invalid_argument);
+    EXPECT_THROW(composite_full_chroma(bad, target), std::invalid_argument);
+    EXPECT_THROW(composite_matte(good, bad, mask, target, alpha), std::invalid_argument);
+    EXPECT_THROW(composite_matte(good, good, plane, target, alpha), std::invalid_argument);
+  }
+  EXPECT_NO_THROW(composite_residual(good, good, target));
 }
 
 }  // namespace

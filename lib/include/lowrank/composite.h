@@ -12,10 +12,9 @@
 /// is kept.
 namespace lowrank {
 
-/// Copies `source` to `target` of the same format, whatever the pixel strides of either; planes
-/// have samples of 8 bits.
+/// Copies `source` to `target` of the same format, whatever the pixel strides of either.
 LOWRANK_API void copy_image(const ImageView& source, const MutableImageView& target);
-/// The same of one plane; both have its size.
+/// The same of one plane with samples of 8 bits; both have its size.
 LOWRANK_API void copy_plane(const PlaneView& source, const MutablePlaneView& target);
 
 /// The input where the mask is set and black elsewhere. A chroma sample that several pixels share

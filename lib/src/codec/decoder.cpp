@@ -11,6 +11,7 @@
 #include "codec/packet.h"
 #include "codec/picture_header.h"
 #include "codec/sequence.h"
+#include "thread_pool.h"
 
 namespace lowrank {
 
@@ -19,8 +20,6 @@ using codec::PacketHeader;
 using codec::PacketType;
 
 namespace {
-
-constexpr unsigned most_threads = 1024;
 
 const StreamError fine;
 

@@ -6,11 +6,11 @@
 
 #include "check.h"
 #include "codec/sequence.h"
+#include "thread_pool.h"
 
 namespace lowrank::codec {
 namespace {
 
-constexpr unsigned most_threads = 1024;
 constexpr int largest_base_rank = 63;
 constexpr int field_bits = 15;
 

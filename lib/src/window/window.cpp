@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <thread>
 
 #include "check.h"
+#include "thread_pool.h"
 #include "window/factorization.h"
 #include "window/low_rank_blocks.h"
 #include "window/row_median.h"
@@ -76,8 +76,7 @@ WindowFactors factorize_window(const TiledBytes& frames, const BackgroundOptions
 std::uint64_t factorize_window_memory(const BackgroundOptions& options, Index rows, Index frames) {
   if (rows <= 0 || frames <= 0)
     return 0;
-  const unsigned threads =
-      options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  const unsigned threads = thread_count(options.threads);
   const RowBlocks blocks(rows, frames);
   const Index residuals = blocks.height() * (SampledFrames(frames).count + 1);
   const auto measuring = static_cast<std::uint64_t>(rows + (low_rank_memory(blocks) + residuals) *

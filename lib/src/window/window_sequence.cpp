@@ -2,9 +2,9 @@
 #include "window/window_sequence.h"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
+#include "thread_pool.h"
 #include "window/overlap.h"
 #include "window/window_memory.h"
 
@@ -25,8 +25,7 @@ WindowSequence::WindowSequence(const ImageFormat& format, const BackgroundOption
     : format_(format),
       options_(options),
       callbacks_(callbacks),
-      threads_(options.threads ? options.threads
-                               : std::max(1u, std::thread::hardware_concurrency())),
+      threads_(thread_count(options.threads)),
       window_(options.window),
       overlap_(overlap_of_windows(options.window)),
       matrices_{FrameMatrix(format), FrameMatrix(format)} {
