@@ -53,6 +53,13 @@ void require_success(int info, const char* what) {
                              std::to_string(info));
 }
 
+// LAPACK counts the elements of a workspace in an int, and passes on what has overflown.
+void require_workspace(double elements) {
+  if (elements > std::numeric_limits<int>::max())
+    throw std::length_error("a decomposition that needs a workspace of " +
+                            std::to_string(elements) + " numbers is more than this LAPACK can do");
+}
+
 // LAPACK tells the size of its workspace when it is asked with a length of -1.
 template <typename Real, typename Call>
 void with_workspace(const char* what, const Call& call) {
@@ -126,6 +133,7 @@ void gram(Index rows, Index n, const double* a, Index lda, double* c, double bet
 void symmetric_eigen(Index n, double* a, double* w) {
   if (n == 0)
     return;
+  require_workspace(1 + 6.0 * n + 2.0 * n * n);
   const int order = to_int(n);
   int info = 0;
   int integers = 0;
@@ -164,6 +172,7 @@ void QrFactors::multiply_q(Index columns, double* x) const {
 }
 
 void svd(Index rows, Index n, double* a, double* u, double* sigma, double* vt) {
+  require_workspace(7.0 * n + 4.0 * n * n);
   const int m = to_int(rows);
   const int k = to_int(n);
   std::vector<int> integers(static_cast<std::size_t>(8 * n));

@@ -8,7 +8,8 @@
 /// What the library asks of BLAS and LAPACK, and the only place that knows them. All matrices are
 /// column-major with a leading dimension (`ld…`) of at least their rows. Every function may run on
 /// several threads at once on different data. None of them changes a setting of the BLAS, which
-/// the host process may share. Sizes over 2³¹ − 1 are refused with std::length_error.
+/// the host process may share. Sizes, and workspaces of LAPACK,
+/// over 2³¹ − 1 are refused with std::length_error.
 namespace lowrank::blas {
 
 enum class Op : char { none = 'N', transpose = 'T' };

@@ -11,17 +11,10 @@
 
 #include "check.h"
 #include "normal_operator.h"
+#include "scaled.h"
 
 /// The frame of the functions that find k components by products with AᵀA.
 namespace lowrank::iterative {
-
-/// A · 2^exponent
-inline Matrix scaled(FloatView a, int exponent) {
-  Matrix out(a);
-  for (Index i = 0; i < a.rows * a.cols; i++)
-    out.data()[i] = std::ldexp(out.data()[i], exponent);
-  return out;
-}
 
 template <typename T, typename Options>
 void check_input(const char* caller, MatrixView<const T> a, Index k, const Options& options) {

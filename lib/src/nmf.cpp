@@ -5,13 +5,15 @@
 #include <cmath>
 #include <limits>
 #include <string>
-#include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "check.h"
 #include "nmf/solver.h"
 #include "nmf/start.h"
+#include "scaled.h"
+#include "thread_pool.h"
 
 namespace lowrank {
 namespace {
@@ -224,6 +226,19 @@ NmfResult zero(Index rows, Index cols, Index rank) {
 }
 
 template <typename T>
+NmfResult factorize(MatrixView<const T> m, const NmfOptions& options);
+
+/// Of numbers so small that their products with others would lose digits, or be none at all.
+NmfResult factorize_small(FloatView m, NmfOptions options) {
+  constexpr int exponent = 100;
+  options.sparsity = std::ldexp(options.sparsity, exponent);
+  NmfResult result = factorize(FloatView(scaled(m, exponent)), options);
+  scale(result.h, -exponent);
+  result.objective = std::ldexp(result.objective, -2 * exponent);
+  return result;
+}
+
+template <typename T>
 NmfResult factorize(MatrixView<const T> m, const NmfOptions& options) {
   check::shape(name, m);
   const RowParts parts(options.reduction, m.rows);
@@ -235,6 +250,10 @@ NmfResult factorize(MatrixView<const T> m, const NmfOptions& options) {
   const double largest = parts.maximum(largest_element(m));
   if (largest == 0)
     return zero(m.rows, m.cols, options.rank);
+  if constexpr (std::is_same_v<T, float>) {
+    if (largest < 0x1p-100)
+      return factorize_small(m, options);
+  }
   const double scale = scale_for(largest);
   const bool wide = parts.rows() < m.cols;
   const nmf::LongSide<T> a =
@@ -291,8 +310,7 @@ std::uint64_t nmf_memory(Index rows, Index cols, const NmfOptions& options) {
   const auto m = static_cast<double>(std::max(rows, cols));
   const auto n = static_cast<double>(std::min(rows, cols));
   const auto r = std::min(n, static_cast<double>(std::max<Index>(options.rank, 1)));
-  const double threads =
-      options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  const double threads = thread_count(options.threads);
 
   // The factors, and the next one of the long side; copies of the short one, and sums of a pass;
   // parts of these sums, and rows of a block.

@@ -10,6 +10,7 @@
 #include "gaussian.h"
 #include "packed.h"
 #include "products.h"
+#include "scaled.h"
 #include "sketch.h"
 
 namespace lowrank {

@@ -45,11 +45,6 @@ struct Start {
   float largest = 0;          ///< see Sketch
 };
 
-/// Whether squares of that magnitude, and sums of them, are far from the ends of floats.
-inline bool squares_fit(float magnitude) {
-  return magnitude >= 1e-12f && magnitude <= 1e12f;
-}
-
 /// The leading right singular vectors of a sketch of A, or random ones where A is not much longer
 /// than a sketch would be, or its squares would not fit. σₖ/σ₁ of the sketch says whether products
 /// have to be precise. `a` in its own shape, n being its shorter side.

@@ -13,6 +13,8 @@
 #include "pcp/one_pass_svt.h"
 #include "pcp/pages.h"
 #include "pcp/problem.h"
+#include "scaled.h"
+#include "thread_pool.h"
 
 namespace lowrank {
 namespace {
@@ -144,12 +146,10 @@ Scaled scaled(FloatView m, ByteView observed, const RowParts& parts) {
       if (!observed.data || observed(i, j))
         largest = std::max(largest, std::abs(m(i, j)));
   largest = static_cast<float>(parts.maximum(static_cast<double>(largest)));
-  if (largest == 0 || (largest >= 1e-12f && largest <= 1e12f))
+  if (largest == 0 || squares_fit(largest))
     return {};
-  Scaled result{Matrix(m), std::ilogb(largest)};
-  for (Index i = 0; i < m.rows * m.cols; i++)
-    result.m.data()[i] = std::ldexp(result.m.data()[i], -result.exponent);
-  return result;
+  const int exponent = std::ilogb(largest);
+  return {scaled(m, -exponent), exponent};
 }
 Scaled scaled(ByteView, ByteView, const RowParts&) {
   return {};
@@ -157,9 +157,8 @@ Scaled scaled(ByteView, ByteView, const RowParts&) {
 
 // The result in the units of M. The objective grows with the power `degree` of M.
 PcpResult rescaled(PcpResult result, int exponent, int degree) {
-  for (Matrix* part : {&result.u, &result.sparse})
-    for (Index i = 0; i < part->rows() * part->cols(); i++)
-      part->data()[i] = std::ldexp(part->data()[i], exponent);
+  scale(result.u, exponent);
+  scale(result.sparse, exponent);
   result.objective = std::ldexp(result.objective, degree * exponent);
   result.noise = std::ldexp(result.noise, exponent);
   return result;
@@ -299,8 +298,7 @@ std::uint64_t pcp_memory(Index rows, Index cols, const PcpOptions& options) {
     return 0;
   const auto m = static_cast<double>(std::max(rows, cols));
   const auto n = static_cast<double>(std::min(rows, cols));
-  const double threads =
-      options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  const double threads = thread_count(options.threads);
   const double bound =
       options.max_rank > 0 ? std::min(n, static_cast<double>(options.max_rank)) : n;
   const RowBlocks blocks(std::max(rows, cols), std::min(rows, cols));

@@ -352,6 +352,20 @@ TEST(Nmf, UnitsOfTheInput) {
   }
 }
 
+// Below that, floats have fewer digits themselves.
+TEST(Nmf, SmallestNumbers) {
+  const MatrixXd m = planted(80, 30, 3, 5);
+  for (const double unit : {0x1p-130, 0x1p-140}) {
+    const NmfResult r =
+        nonnegative_matrix_factorization(test::to_matrix(unit * m), {.rank = 3, .seed = 2});
+    EXPECT_TRUE(test::to_eigen(r.w).allFinite() && test::to_eigen(r.h).allFinite()) << unit;
+    EXPECT_LT(r.residual, 0.02) << unit;
+    EXPECT_LT((test::to_eigen(r.w) * test::to_eigen(r.h).transpose() - unit * m).norm(),
+              0.02 * unit * m.norm())
+        << unit;
+  }
+}
+
 // The next window of the same scene: pixels stay, frames change.
 TEST(Nmf, WarmStartNeedsFewerIterations) {
   const Video video(32, 24, 160);

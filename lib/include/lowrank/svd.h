@@ -33,7 +33,9 @@
 /// - Throws std::invalid_argument, with a message that names the fault, when the view is empty,
 ///   null, or has a stride shorter than its rows; when an element is NaN or infinite (the message
 ///   holds the first one's row and column); and when `k` is outside of 1 … min(rows, cols). Throws
-///   std::bad_alloc when memory is short, std::length_error when a side exceeds 2³¹ − 1.
+///   std::bad_alloc when memory is short, std::length_error when a side exceeds 2³¹ − 1 or, of
+///   svd(), truncated_svd() and gram_svd(), the shorter one some 23,000, and std::runtime_error
+///   when LAPACK does not converge.
 /// - `threads` counts the caller; 0 is one thread a core.
 /// - Where `options` hold a ProgressFunction that returns false, Cancelled is thrown.
 /// - Of a matrix of bytes, values 0 … 255, σ, `u` and `v` are those of these values, not of shares
