@@ -44,7 +44,7 @@ class Sensitivity {
  private:
   void note_full_rows(int plane);
 
-  Raster<std::uint8_t> planes_[2];  ///< luma, and chroma where it has another size
+  Raster<std::uint8_t> planes_[2];  ///< luma, and chroma where there is any
   std::vector<std::uint8_t> full_rows_[2];
   std::vector<std::uint8_t> ignored_;  ///< rows of luma with a pixel that does not count
   std::int64_t counted_ = 0;

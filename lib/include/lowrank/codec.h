@@ -93,7 +93,8 @@ struct EncoderOptions {
   /// the rest, so that the rest can be left away without drift; 0 is off.
   int base_rank = 0;
   bool compute_psnr = false;  ///< see EncoderStats::psnr
-  unsigned threads = 0;  ///< the caller's included; 0 is one a core; the bytes do not depend on it
+  unsigned threads =
+      0;  ///< at most 1024, the caller's included; 0 is one a core; bytes stay the same
 };
 
 /// The bytes of one picture: a frame packet, behind a sequence packet if the picture is a key.
@@ -209,7 +210,8 @@ struct PictureOutline {
 
 /// Cuts a stream of bytes into pictures. Skips what is none: after damage it goes on at the next
 /// packet whose header is whole. Takes memory for one picture, and for what was pushed and not
-/// pulled. Not thread-safe.
+/// pulled; std::bad_alloc when it is short, after which the same call can be made again. Not
+/// thread-safe.
 class LOWRANK_API PacketParser {
  public:
   /// Throws std::invalid_argument for limits that are not positive.
@@ -253,8 +255,9 @@ struct DecoderOptions {
   /// Components of a patch or plane that are shown; 0 is all of them. What the rest of the stream
   /// is predicted from does not depend on it.
   int max_rank = 0;
-  unsigned threads = 0;  ///< the caller's included; 0 is one a core; pictures do not depend on it
-  CodecLimits limits;    ///< of streams that are decoded
+  unsigned threads =
+      0;  ///< at most 1024, the caller's included; 0 is one a core; pictures stay the same
+  CodecLimits limits;  ///< of streams that are decoded
 };
 
 /// A picture that was decoded.
@@ -281,9 +284,10 @@ class LOWRANK_API Decoder {
   Decoder& operator=(Decoder&&) noexcept;
   ~Decoder();
 
-  /// Forgets the stream. Throws std::invalid_argument for limits that are not positive.
+  /// Forgets the stream. Throws std::invalid_argument for limits that are not positive, a negative
+  /// `max_rank` and more than 1024 threads.
   void configure(const DecoderOptions& options);
-  /// `max_rank` from the next picture on.
+  /// `max_rank` from the next picture on. Throws std::invalid_argument when it is negative.
   void set_max_rank(int max_rank);
 
   /// Takes the packets of one picture, or a sequence packet alone. When they cannot be decoded,

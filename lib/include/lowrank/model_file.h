@@ -11,9 +11,9 @@
 namespace lowrank {
 
 /// Writes a model, or any other bytes, to a file, all of it or nothing: into a new file beside it
-/// (.NAME.XXXXXX, removed when something fails), on to the disk, and under its name. Whoever reads
-/// the file meanwhile, and whatever ends the process or the machine, it holds the old bytes or the
-/// new ones. A link is replaced, not followed.
+/// (.NAME.XXXXXXXX, removed when something fails), on to the disk, and under its name. Whoever
+/// reads the file meanwhile, and whatever ends the process or the machine, it holds the old bytes
+/// or the new ones. A link is replaced, not followed.
 ///
 /// Throws std::system_error, whose what() names path and reason. Thread-safe: of two that write the
 /// same file the later wins.

@@ -17,8 +17,8 @@ struct TiledBytes {
   const std::uint8_t* data = nullptr;  ///< element (0, 0)
   Index rows = 0;                      ///< of all tiles together
   Index cols = 0;                      ///< that are there
-  Index height = 0;                    ///< rows of a tile
-  Index capacity = 0;                  ///< columns that a tile has room for, at least `cols`
+  Index height = 0;    ///< rows of a tile, 1 … 8192; tile_height() says which suit
+  Index capacity = 0;  ///< columns that a tile has room for, at least `cols`
 
   /// Tiles, the last of which may be lower.
   constexpr Index tiles() const { return height > 0 ? (rows + height - 1) / height : 0; }
