@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "kernels/kernels.h"
+#include "score.h"
 #include "strips.h"
 
 namespace lowrank {
@@ -17,7 +18,7 @@ constexpr float fill_share = 0.55f;
 
 void take_raw_support(const std::uint8_t* score, int width, std::uint8_t* mask) {
   for (int x = 0; x < width; x++)
-    mask[x] = score[x] > 64 ? 255 : 0;
+    mask[x] = score[x] > score_of_threshold ? 255 : 0;
 }
 
 // Rows [first, last) of the mask. Decisions are made for `radius` rows more to either side, once a

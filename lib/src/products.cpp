@@ -76,17 +76,14 @@ void sum_over_groups(ThreadPool& pool, const RowBlocks& blocks, std::vector<doub
   ScratchPool<T> parts(total.size());
   const auto groups = static_cast<int>((blocks.rows() + size - 1) / size);
   pool.parallel_for(groups, [&](int g) {
-    try {
+    sum.or_give_up([&] {
       const auto part = parts.take();
       std::fill_n(part.get(), total.size(), T{0});
       const Index end = std::min(blocks.rows(), (g + 1) * size);
       for (Index first = g * size; first < end; first += blocks.height())
         body(RowBlock{g, first, std::min(blocks.height(), end - first)}, part.get());
       sum.add(g, part.get());
-    } catch (...) {
-      sum.give_up();
-      throw;
-    }
+    });
   });
 }
 

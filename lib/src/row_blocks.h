@@ -125,14 +125,24 @@ class OrderedSum {
     turn_.notify_all();
   }
 
-  /// Releases those who wait for a part that will not come.
+  /// Calls what makes a part and adds it. What it throws releases those who wait for that part.
+  template <typename Body>
+  void or_give_up(const Body& body) {
+    try {
+      body();
+    } catch (...) {
+      give_up();
+      throw;
+    }
+  }
+
+ private:
   void give_up() {
     const std::lock_guard lock(mutex_);
     failed_ = true;
     turn_.notify_all();
   }
 
- private:
   std::vector<double>& total_;
   std::mutex mutex_;
   std::condition_variable turn_;
@@ -155,14 +165,11 @@ void sum_over_blocks(ThreadPool& pool, const RowBlocks& blocks, std::vector<doub
   ScratchPool<T> parts(total.size());
   // Tasks are begun in rising order, so the one whose turn it is always runs.
   pool.parallel_for(blocks.count(), [&](int i) {
-    try {
+    sum.or_give_up([&] {
       const auto part = parts.take();
       body(blocks[i], part.get());
       sum.add(i, part.get());
-    } catch (...) {
-      sum.give_up();
-      throw;
-    }
+    });
   });
 }
 

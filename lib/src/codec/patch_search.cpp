@@ -325,42 +325,50 @@ void PatchSearch::try_layers(const PatchPlace& at, const Candidate& candidate,
   }
 }
 
-WholeDecision PatchSearch::whole(int block_x, int block_y) {
+/// What each class predicts of a block, and which classes come nearest.
+struct PatchSearch::WholePredictions {
+  std::array<Block, classes16> predicted;
+  alignas(16) std::array<std::array<std::int16_t, pixels16>, classes16> rest;
+  std::array<std::uint32_t, classes16> left;  ///< squared length of the rest
+  std::array<std::size_t, classes16> order;   ///< by what is left
+};
+
+void PatchSearch::predict_whole(int block_x, int block_y, WholePredictions& out) const {
   Block wanted;
   for (int y = 0; y < block_size; y++)
     std::copy_n(source_[0].row(block_y * block_size + y) + block_x * block_size, block_size,
                 wanted.data() + y * block_size);
   const Border around = picture_.whole_border(block_x, block_y, slice_);
-  WholeDecision best;
-  best.cost = never;
-  const LevelNeighbors near =
-      level_neighbors(picture_.plane(0).map, 2 * block_x, 2 * block_y, modes_.first_row(0));
-  std::array<Block, classes16> predicted;
-  alignas(16) std::array<std::array<std::int16_t, pixels16>, classes16> rest;
-  std::array<std::uint32_t, classes16> left;
-  std::array<std::size_t, classes16> order;
   for (std::size_t k = 0; k < classes16; k++) {
     const PairTable& table = patch_tables().whole[k].predictor;
     kernels::predict(table.data(), pixels16, around.samples.data(), table.pairs(), around.mean,
-                     predictor_bits, predicted[k].data());
-    left[k] = kernels::subtract(wanted.data(), predicted[k].data(), pixels16, rest[k].data());
-    order[k] = k;
+                     predictor_bits, out.predicted[k].data());
+    out.left[k] =
+        kernels::subtract(wanted.data(), out.predicted[k].data(), pixels16, out.rest[k].data());
+    out.order[k] = k;
   }
-  std::ranges::sort(order, {}, [&](std::size_t k) { return left[k]; });
+  std::ranges::sort(out.order, {}, [&](std::size_t k) { return out.left[k]; });
+}
+
+WholeDecision PatchSearch::whole(int block_x, int block_y) {
+  WholePredictions predictions;
+  predict_whole(block_x, block_y, predictions);
+  WholeDecision best;
+  best.cost = never;
   std::int64_t least = never;
   Coefficients coefficients;
   std::int64_t beyond = 0;  // what no component reaches
   for (std::size_t i = 0; i < static_cast<std::size_t>(effort_.whole_analyzed); i++) {
-    const std::size_t k = order[i];
+    const std::size_t k = predictions.order[i];
     const PairTable& analysis = patch_tables().whole[k].analysis;
     std::array<std::int32_t, components> products;
-    kernels::multiply(analysis.data(), components, rest[k].data(), analysis.pairs(),
+    kernels::multiply(analysis.data(), components, predictions.rest[k].data(), analysis.pairs(),
                       products.data());
     std::int32_t log_cost;
     kernels::logarithmic_cost(products.data(), 1, reciprocal_of(tradeoff(0).step), &log_cost);
     Coefficients scaled;
     scale(products.data(), scaled);
-    std::int64_t outside = energy(left[k]);
+    std::int64_t outside = energy(predictions.left[k]);
     for (const std::int32_t c : scaled)
       outside -= static_cast<std::int64_t>(c) * c;
     outside = std::max<std::int64_t>(outside, 0);
@@ -371,8 +379,10 @@ WholeDecision PatchSearch::whole(int block_x, int block_y) {
     beyond = outside;
     coefficients = scaled;
     best.mode.subspace = static_cast<std::uint8_t>(k);
-    best.predicted = predicted[k];
+    best.predicted = predictions.predicted[k];
   }
+  const LevelNeighbors near =
+      level_neighbors(picture_.plane(0).map, 2 * block_x, 2 * block_y, modes_.first_row(0));
   best.mode.kind = PatchKind::intra16;
   const LevelChoice choice = choose_levels(coefficients, level_task(0, LevelType::luma16, near));
   best.mode.rank = static_cast<std::uint8_t>(choice.rank);

@@ -100,6 +100,8 @@ class PatchSearch {
   const RateDistortion& tradeoff(int plane) const { return tradeoffs_[plane > 0]; }
 
  private:
+  struct WholePredictions;
+
   /// A picture that a patch may be predicted from.
   struct Candidate {
     PatchMode mode;
@@ -110,6 +112,7 @@ class PatchSearch {
   };
 
   void tested_subspaces(const PatchPlace& at, std::array<int, classes8>& order) const;
+  void predict_whole(int block_x, int block_y, WholePredictions& out) const;
   void try_intra(const PatchPlace& at, PatchDecision& best);
   std::int64_t try_inter(const PatchPlace& at, PatchDecision& best);
   Candidate candidate(const PatchPlace& at, Reference reference, MotionVector motion) const;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "score.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/score.cpp"
 #include "hwy/foreach_target.h"
@@ -79,7 +81,7 @@ HWY_ATTR void merge_scores_row(const std::uint8_t* chroma, bool double_width, st
                                int width) {
   const Bytes d;
   const int lanes = static_cast<int>(hn::Lanes(d));
-  const auto most = hn::Set(d, std::uint8_t{192});
+  const auto most = hn::Set(d, highest_score);
   const auto merge = [&](hn::Vec<Bytes> other, std::uint8_t* at) HWY_ATTR {
     hn::StoreU(hn::Min(most, hn::Max(hn::LoadU(d, at), other)), d, at);
   };

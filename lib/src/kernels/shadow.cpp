@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "score.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/shadow.cpp"
 #include "hwy/foreach_target.h"
@@ -170,7 +172,7 @@ HWY_ATTR void even_around_row(const std::uint16_t* const* rows, const std::uint8
 HWY_ATTR void forgive_shadow_row(const std::uint8_t* shaded, std::uint8_t* score,
                                  std::uint8_t* shadow, int width) {
   const Bytes d;
-  const auto threshold = hn::Set(d, std::uint8_t{64});
+  const auto threshold = hn::Set(d, score_of_threshold);
   for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(d))) {
     const auto dimmed = hn::LoadU(d, shaded + i);
     const auto value = hn::LoadU(d, score + i);

@@ -31,6 +31,16 @@ HWY_INLINE hn::Vec<D> load_bytes(D d, const std::uint8_t* from) {
   return hn::ConvertTo(d, hn::PromoteTo(integers, hn::LoadU(bytes, from)));
 }
 
+// Elements of either type as floats.
+template <class D>
+HWY_INLINE hn::Vec<D> load_floats(D d, const float* from) {
+  return hn::LoadU(d, from);
+}
+template <class D>
+HWY_INLINE hn::Vec<D> load_floats(D d, const std::uint8_t* from) {
+  return load_bytes(d, from);
+}
+
 template <class D>
 HWY_INLINE hn::Vec<D> load_words(D d, const std::uint16_t* from) {
   const hn::Rebind<std::int32_t, D> integers;

@@ -13,15 +13,6 @@ namespace lowrank::kernels::HWY_NAMESPACE {
 
 using Size = std::ptrdiff_t;
 
-template <class D>
-HWY_INLINE hn::Vec<D> load_as_floats(D d, const float* from) {
-  return hn::LoadU(d, from);
-}
-template <class D>
-HWY_INLINE hn::Vec<D> load_as_floats(D d, const std::uint8_t* from) {
-  return load_bytes(d, from);
-}
-
 // Calls body(d, i) for whole vectors, then for single lanes.
 template <class Body>
 HWY_INLINE void for_each_element(Size count, const Body& body) {
@@ -45,7 +36,7 @@ HWY_INLINE void multiply_and_measure(const T* x, const float* factors, Size coun
   const auto lanes = static_cast<Size>(hn::Lanes(d));
   Size i = 0;
   for (; i + lanes <= count; i += lanes) {
-    const auto value = load_as_floats(d, x + i);
+    const auto value = load_floats(d, x + i);
     most = hn::Max(most, hn::Abs(value));
     zero = hn::MulAdd(value, hn::Zero(d), zero);
     hn::StoreU(hn::Mul(value, hn::LoadU(d, factors + i)), d, out + i);

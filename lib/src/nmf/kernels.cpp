@@ -7,33 +7,22 @@
 #define HWY_TARGET_INCLUDE "nmf/kernels.cpp"
 #include "hwy/cache_control.h"
 #include "hwy/foreach_target.h"
-#include "hwy/highway.h"
+#include "kernels/simd-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lowrank::nmf::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-using Floats = hn::ScalableTag<float>;
-using OneFloat = hn::CappedTag<float, 1>;
+using kernels::HWY_NAMESPACE::Floats;
+using kernels::HWY_NAMESPACE::load_floats;
+using kernels::HWY_NAMESPACE::OneFloat;
 using Vector = hn::Vec<Floats>;
 
 // Components that are summed at a time, times the vectors or columns that each is summed for: as
 // many sums as there are registers for.
 constexpr int most_components = 6;
 constexpr int side = HWY_TARGET <= HWY_AVX3 && HWY_MAX_BYTES >= 64 ? 4 : 2;
-
-template <class D>
-HWY_INLINE hn::Vec<D> load(D d, const float* from) {
-  return hn::LoadU(d, from);
-}
-
-template <class D>
-HWY_INLINE hn::Vec<D> load(D d, const std::uint8_t* from) {
-  const hn::Rebind<std::int32_t, D> integers;
-  const hn::Rebind<std::uint8_t, D> bytes;
-  return hn::ConvertTo(d, hn::PromoteTo(integers, hn::LoadU(bytes, from)));
-}
 
 // Calls body(std::integral_constant<int, R>, first) for runs of R <= most_components components.
 template <class Body>
@@ -92,7 +81,7 @@ HWY_INLINE void multiply_rows(D d, const Panel<T>& panel, Index row) {
       hwy::Prefetch(column + panel.ahead);
     hn::Vec<D> x[V];
     for (int v = 0; v < V; v++)
-      x[v] = load(d, column + v * lanes);
+      x[v] = load_floats(d, column + v * lanes);
     for (int k = 0; k < R; k++) {
       const auto y = hn::Set(d, y_row[k]);
       for (int v = 0; v < V; v++)
@@ -146,7 +135,7 @@ HWY_INLINE void multiply_columns(MatrixView<const T> a, Index first, FloatView x
   for (; i + lanes <= a.rows; i += lanes) {
     Vector values[C];
     for (int c = 0; c < C; c++)
-      values[c] = load(d, columns + c * a.stride + i);
+      values[c] = load_floats(d, columns + c * a.stride + i);
     for (int k = 0; k < R; k++) {
       const auto factor = hn::LoadU(d, x.data + k * x.stride + i);
       for (int c = 0; c < C; c++)
@@ -182,7 +171,7 @@ HWY_INLINE void add_residual(D d, MatrixView<const T> a, Index first, Index i, F
                              hn::Vec<D>& residual) {
   hn::Vec<D> rest[C];
   for (int c = 0; c < C; c++) {
-    rest[c] = load(d, a.column(first + c) + i);
+    rest[c] = load_floats(d, a.column(first + c) + i);
     const auto scaled = hn::Mul(rest[c], scale);
     data = hn::MulAdd(scaled, scaled, data);
   }

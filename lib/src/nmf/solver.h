@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "nmf/long_side.h"
-#include "nmf/momentum.h"
 #include "nmf/problem.h"
+#include "nmf/restarted_momentum.h"
 #include "thread_pool.h"
 
 namespace lowrank::nmf {
@@ -242,7 +242,7 @@ class Solver {
   Matrix next_x_;
   double value_ = std::numeric_limits<double>::infinity();
   double distance_ = 1;
-  Momentum momentum_;
+  RestartedMomentum momentum_;
 };
 
 }  // namespace lowrank::nmf

@@ -10,12 +10,10 @@
 #include "online/parameters.h"
 #include "online/plate_model.h"
 #include "online/subspace.h"
+#include "score.h"
 #include "sensitivity.h"
 
 namespace lowrank {
-
-constexpr float score_of_threshold = 64;
-constexpr float highest_score = 192;  ///< that colour leaves; those of gray reach 255
 
 /// What a frame is compared with and what comes of it, in the coordinates of the plate.
 struct Scene {

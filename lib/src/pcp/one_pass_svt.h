@@ -37,14 +37,8 @@ class OnePassSvt {
   /// that wait in add() for a block that will not come.
   template <typename Body>
   void pass(ThreadPool& pool, const Body& body) {
-    for_each_block(pool, blocks_, [&](const RowBlock& block) {
-      try {
-        body(block);
-      } catch (...) {
-        sum_->give_up();
-        throw;
-      }
-    });
+    for_each_block(pool, blocks_,
+                   [&](const RowBlock& block) { sum_->or_give_up([&] { body(block); }); });
   }
 
   /// Takes a block of T (columns packed), each once, within a pass().

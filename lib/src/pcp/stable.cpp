@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "blas.h"
+#include "momentum.h"
 #include "pcp/elementwise.h"
 #include "pcp/one_pass_svt.h"
 #include "pcp/pages.h"
@@ -124,8 +125,9 @@ class StableSolver {
     // does, it goes without momentum.
     const bool again = svt_.needs_matrix();
     if (again && r > n / 4)
-      momentum_ = 0;
-    const ProximalScales scales{static_cast<float>(problem_.lambda * mu), momentum_,
+      momentum_.share = 0;
+    const ProximalScales scales{static_cast<float>(problem_.lambda * mu),
+                                static_cast<float>(momentum_.share),
                                 static_cast<float>(problem_.lambda * mu_after)};
     std::vector<ProximalSums> sums(static_cast<std::size_t>(blocks_.count()));
     ScratchPool<float> scratch(area(2));
@@ -138,7 +140,7 @@ class StableSolver {
       Matrix u = Matrix::uninitialized(block.count, r);
       svt_.rows_of_u(block, step, t, u.data());
       l_.rows(block, before);
-      replace(block, std::move(u), again && momentum_ != 0);
+      replace(block, std::move(u), again && momentum_.share != 0);
       product(block, l_.u[static_cast<std::size_t>(block.index)], step.v, t);
       ProximalSums& sum = sums[static_cast<std::size_t>(block.index)];
       const MatrixView<const T> m = problem_.m[block];
@@ -185,18 +187,13 @@ class StableSolver {
     if (mu > goal_) {
       // On the way L moves on with every μ, so that some momentum pays, and more of it from the
       // start when μ is there.
-      momentum_ = 0.3f;
-      pace_ = 4;
+      momentum_ = {0.3, 4};
       return;
     }
-    if (objective > objective_) {
-      momentum_ = 0;
-      pace_ = 1;
-    } else {
-      const double next = (1 + std::sqrt(1 + 4 * pace_ * pace_)) / 2;
-      momentum_ = static_cast<float>((pace_ - 1) / next);
-      pace_ = next;
-    }
+    if (objective > objective_)
+      momentum_.restart();
+    else
+      momentum_.advance();
     objective_ = objective;
   }
 
@@ -239,8 +236,7 @@ class StableSolver {
   Factors l_;
   Factors before_;           // L', if T is needed again
   ProximalScales scales_{};  // that made the present T
-  float momentum_ = 0;       // β of the T to be made
-  double pace_ = 1;          // t of FISTA
+  Momentum momentum_;        // of the T to be made
   double objective_ = std::numeric_limits<double>::infinity();
 };
 

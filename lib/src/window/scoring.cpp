@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lowrank/matrix_view.h"
+#include "score.h"
 #include "strips.h"
 
 namespace lowrank {
@@ -18,9 +19,9 @@ void score_row(const std::uint8_t* frame, const std::uint8_t* plate, const float
                std::uint8_t* out) {
   for (int i = 0; i < width; i++) {
     const float limit = std::max(floor, deviations * noise[i]);
-    const float s = 64 * static_cast<float>(std::abs(frame[i] - plate[i])) / limit;
+    const float s = score_of_threshold * static_cast<float>(std::abs(frame[i] - plate[i])) / limit;
     const float counting = sensitivity ? s * static_cast<float>(sensitivity[i]) / 255 : s;
-    out[i] = static_cast<std::uint8_t>(std::min(counting, 192.0f));
+    out[i] = static_cast<std::uint8_t>(std::min(counting, float{highest_score}));
   }
 }
 

@@ -2,34 +2,26 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 
+#include "momentum.h"
 #include "nmf/problem.h"
 
 namespace lowrank::nmf {
 
-/// How far beyond the present factor to look, as a share of the last step: the series of Nesterov
-/// for convex functions, in the form of Beck, Teboulle, "A fast iterative shrinkage-thresholding
-/// algorithm for linear inverse problems", SIAM J. Imaging Sciences 2009. It begins again when
-/// steps turn back (O'Donoghue, Candès, "Adaptive restart for accelerated gradient schemes",
-/// Foundations of Computational Mathematics 2015).
-class Momentum {
+/// Begins again when steps turn back (O'Donoghue, Candès, "Adaptive restart for accelerated
+/// gradient schemes", Foundations of Computational Mathematics 2015).
+class RestartedMomentum {
  public:
-  double share() const { return share_; }
+  double share() const { return momentum_.share; }
 
-  void restart() {
-    pace_ = 1;
-    share_ = 0;
-  }
+  void restart() { momentum_.restart(); }
 
   /// After a step from `before` by way of `ahead` to `present`. Columns count by the squared
   /// lengths of those that they are multiplied with.
   void advance(FloatView ahead, FloatView present, FloatView before, const Moments& other) {
     if (turns_back(ahead, present, before, other))
-      pace_ = 1;
-    const double next = (1 + std::sqrt(1 + 4 * pace_ * pace_)) / 2;
-    share_ = (pace_ - 1) / next;
-    pace_ = next;
+      momentum_.restart();
+    momentum_.advance();
   }
 
  private:
@@ -47,8 +39,7 @@ class Momentum {
     return product > 0;
   }
 
-  double pace_ = 1;
-  double share_ = 0;
+  Momentum momentum_;
 };
 
 /// present + share·(present − before), where that is not negative.
