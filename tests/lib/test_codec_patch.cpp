@@ -270,6 +270,29 @@ TEST(PatchLayout, MaxRankChangesBetweenPictures) {
   }
 }
 
+// From a key on, pictures are those that a decoder shows which has shown no others before.
+TEST(PatchLayout, WhatIsShownFromAKeyOnDoesNotDependOnThePast) {
+  EncoderOptions options;
+  options.base_rank = 6;
+  options.key_interval = 20;
+  const Coded coded = encode(ycbcr(96, 64, 1, 1), 30, options);
+  for (const int max_rank : {3, 6, 20}) {
+    DecoderOptions few;
+    few.max_rank = max_rank;
+    const std::vector<Bytes> fresh = decode(coded, few);
+    Decoder decoder;
+    decoder.configure({});
+    for (std::size_t i = 0; i < coded.pictures.size(); i++) {
+      decoder.set_max_rank(i < 10 ? 2 : max_rank);
+      EXPECT_EQ(decoder.push(coded.pictures[i].bytes).message, "");
+      DecodedPicture decoded;
+      ASSERT_TRUE(decoder.pull(decoded));
+      if (i >= 20)
+        EXPECT_EQ(samples_of(decoded.image), fresh[i]) << max_rank << ": " << i;
+    }
+  }
+}
+
 /// A picture whose payload is broken behind the layout's byte, with checks that are right.
 Bytes broken(const EncodedPicture& picture, std::mt19937& engine) {
   Bytes out;

@@ -105,6 +105,10 @@ void PatchPicture::set_shown_rank(int rank) {
 void PatchPicture::begin(bool predicted, const PatchHeader& header) {
   predicted_ = predicted;
   header_ = header;
+  // What a key shows does not depend on what was shown before.
+  if (!predicted && shown_rank_ == loop_rank_)
+    for (int p = 0; p < geometry_.planes(); p++)
+      plane(p).other = {};
   for (int p = 0; p < geometry_.planes(); p++)
     for (Layer* layer : {&plane(p).loop, &plane(p).other})
       layer->picture.swap(layer->previous);
