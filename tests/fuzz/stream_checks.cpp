@@ -109,7 +109,7 @@ Outcome decode(Decoder& decoder, const ParsedPicture& picture) {
 
 void check_outline(const ParsedPicture& picture) {
   const bool others_between = picture.end - picture.begin != picture.bytes.size();
-  if (others_between || (!picture.key && picture.sequence_size > 0))
+  if (others_between)
     return;
   PictureOutline outline;
   outline.stream = picture.stream;
