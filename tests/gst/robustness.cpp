@@ -354,6 +354,27 @@ GST_START_TEST(elements_go_on_after_an_error) {
 }
 GST_END_TEST
 
+// errorignore takes all that comes after an error, and passes none of it on: the end still comes.
+GST_START_TEST(errors_that_are_hidden_end_in_order) {
+  GstElementFactory* factory = gst_element_factory_find("errorignore");
+  if (factory == nullptr) {
+    g_print("no errorignore, which is in the plugins \"bad\": skipped\n");
+    return;
+  }
+  gst_object_unref(factory);
+  for_each_round(8, [](const Stream& stream, Dice& dice) {
+    Pipeline pipeline(source(stream) + pieces(dice) + damage(dice) +
+                      "errorignore convert-to=ok ! lowrankparse name=parser ! "
+                      "errorignore convert-to=ok ! lowrankdecompress name=decoder max-errors=0 ! "
+                      "fakesink name=sink sync=false");
+    const Count& decoder = pipeline.watch("decoder");
+    const Count& sink = pipeline.watch("sink");
+    pipeline.play_on(sink);
+    fail_unless(sink.buffers <= decoder.buffers && decoder.buffers <= pictures);
+  });
+}
+GST_END_TEST
+
 // Pieces that are said not to follow each other: each picture that is within one is there.
 GST_START_TEST(pieces_that_do_not_follow) {
   for_each_round(24, [](const Stream& stream, Dice& dice) {
@@ -394,9 +415,9 @@ GST_START_TEST(damaged_and_lost_frames_before_the_separation) {
 GST_END_TEST
 
 int main() {
-  return run_suite(
-      "robustness",
-      {pieces_change_nothing, damaged_bytes_before_the_parser, lost_bytes_before_the_parser,
-       damaged_and_lost_pictures_before_the_decoder, elements_go_on_after_an_error,
-       pieces_that_do_not_follow, damaged_and_lost_frames_before_the_separation});
+  return run_suite("robustness",
+                   {pieces_change_nothing, damaged_bytes_before_the_parser,
+                    lost_bytes_before_the_parser, damaged_and_lost_pictures_before_the_decoder,
+                    elements_go_on_after_an_error, errors_that_are_hidden_end_in_order,
+                    pieces_that_do_not_follow, damaged_and_lost_frames_before_the_separation});
 }
