@@ -80,7 +80,7 @@ PcpResult solve_tall(const pcp::Input<T>& input, const Task& task, const PcpOpti
 }
 
 template <typename T>
-void check_mask(const char* name, MatrixView<const T> m, ByteView observed) {
+void check_observed(const char* name, MatrixView<const T> m, ByteView observed) {
   if (observed.rows != m.rows || observed.cols != m.cols || observed.stride < m.rows)
     check::fail(name, "the mask of observed entries is " + std::to_string(observed.rows) + " x " +
                           std::to_string(observed.cols) + " with stride " +
@@ -97,7 +97,7 @@ template <typename T>
 void check_matrix(const char* name, MatrixView<const T> m, ByteView observed) {
   check::shape(name, m);
   if (observed.data)
-    check_mask(name, m, observed);
+    check_observed(name, m, observed);
   else
     check::finite(name, m);
 }
@@ -238,7 +238,7 @@ pcp::Input<std::uint8_t> input_of_tiles(const char* name, const TiledBytes& m, B
                                         Reduction* reduction) {
   check::tiles(name, m);
   if (observed.data)
-    check_mask(name, ByteView(m.data, m.rows, m.cols), observed);
+    check_observed(name, ByteView(m.data, m.rows, m.cols), observed);
   const pcp::Input<std::uint8_t> input{BlockView<std::uint8_t>(m), observed,
                                        RowParts(reduction, m.rows)};
   check::tall(name, input.parts, m.cols);

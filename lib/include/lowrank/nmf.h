@@ -107,7 +107,7 @@ LOWRANK_API NmfResult nonnegative_matrix_factorization(const TiledBytes& m,
 
 /// An upper bound, in bytes, on the memory that nonnegative_matrix_factorization() takes beyond M
 /// while it runs and for its result. `rank` and `threads`, of the options, count. 0 if a size is
-/// not positive.
+/// not positive. A copy of M is not counted that is made of floats that are all below 2⁻¹⁰⁰.
 LOWRANK_API std::uint64_t nmf_memory(Index rows, Index cols, const NmfOptions& options);
 
 }  // namespace lowrank

@@ -120,8 +120,9 @@ struct PcpResult {
 ///
 /// An all-zero M is `converged` with rank 0 after 0 iterations. Throws std::invalid_argument for an
 /// empty or null view, a stride below the rows, NaN or infinite elements (the message holds the
-/// first one's row and column), options outside of the ranges above and a mask of another shape;
-/// std::bad_alloc when memory is short. Calls on different threads do not disturb each other.
+/// first one's row and column), options outside of the ranges above and `observed` of another
+/// shape; std::bad_alloc when memory is short. Calls on different threads do not disturb each
+/// other.
 LOWRANK_API PcpResult principal_component_pursuit(FloatView m, const PcpOptions& options = {});
 /// The same of bytes, 0 … 255, which stay bytes.
 LOWRANK_API PcpResult principal_component_pursuit(ByteView m, const PcpOptions& options = {});
@@ -172,10 +173,10 @@ LOWRANK_API std::uint64_t fixed_rank_memory(Index rows, Index cols, Index rank,
                                             const FixedRankOptions& options = {});
 
 /// An upper bound, in bytes, on the memory that principal_component_pursuit() takes beyond M while
-/// it runs and for its result. `max_rank`, `threads`, `keep_sparse`, `noise` and whether there is a
-/// mask, of the options, count. A small `max_rank` makes that of stable PCP small, and leaves exact
-/// PCP its matrix of floats. 0 if a size is not positive. A copy of M is not counted that is made
-/// of floats whose largest magnitude is outside of 1e-12 … 1e12.
+/// it runs and for its result. `max_rank`, `threads`, `keep_sparse`, `noise` and whether
+/// `observed` has data, of the options, count. A small `max_rank` makes that of stable PCP small,
+/// and leaves exact PCP its matrix of floats. 0 if a size is not positive. A copy of M is not
+/// counted that is made of floats whose largest magnitude is outside of 1e-12 … 1e12.
 LOWRANK_API std::uint64_t pcp_memory(Index rows, Index cols, const PcpOptions& options = {});
 
 }  // namespace lowrank

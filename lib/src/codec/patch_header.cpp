@@ -3,6 +3,8 @@
 
 #include "codec/byte_reader.h"
 #include "codec/byte_writer.h"
+#include "codec/patch_state.h"
+#include "codec/quantizer.h"
 
 namespace lowrank::codec {
 

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
-#include "codec/patch_picture.h"
 #include "lowrank/codec.h"
 
 namespace lowrank::codec {
+
+/// What a picture in patches says of itself.
+struct PatchHeader {
+  int step_index = 0;
+  int chroma_offset = 0;         ///< of the step index
+  std::array<int, 2> deblock{};  ///< strength for luma and chroma, 0 … 4
+};
 
 /// A picture in patches, cut into what belongs to its slices.
 struct PatchPayload {

@@ -9,18 +9,12 @@
 #include "codec/mode_syntax.h"
 #include "codec/pair_tables.h"
 #include "codec/patch_contexts.h"
+#include "codec/patch_header.h"
 #include "codec/patch_state.h"
 #include "codec/quantizer.h"
 #include "thread_pool.h"
 
 namespace lowrank::codec {
-
-/// What a picture in patches says of itself.
-struct PatchHeader {
-  int step_index = 0;
-  int chroma_offset = 0;         ///< of the step index
-  std::array<int, 2> deblock{};  ///< strength for luma and chroma, 0 … 4
-};
 
 using Patch = std::array<std::uint8_t, pixels8>;
 using Block = std::array<std::uint8_t, pixels16>;
