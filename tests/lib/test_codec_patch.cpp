@@ -287,8 +287,9 @@ TEST(PatchLayout, WhatIsShownFromAKeyOnDoesNotDependOnThePast) {
       EXPECT_EQ(decoder.push(coded.pictures[i].bytes).message, "");
       DecodedPicture decoded;
       ASSERT_TRUE(decoder.pull(decoded));
-      if (i >= 20)
+      if (i >= 20) {
         EXPECT_EQ(samples_of(decoded.image), fresh[i]) << max_rank << ": " << i;
+      }
     }
   }
 }
