@@ -359,6 +359,9 @@ TEST(OutOfMemory, OnlineGoesOn) {
     for (; short_of_it; n++) {
       Online online;
       online.play(freeze_at, fail_at, n);
+      if (refused > 0) {  // else reset() may be the one to make it
+        EXPECT_NO_THROW(fresh.engine.load_model(online.engine.save_model())) << n;
+      }
       insist([&] { online.engine.reset(); });
       short_of_it = refused > 0;
       fail_never();
