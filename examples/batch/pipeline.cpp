@@ -39,6 +39,20 @@ bool Pipeline::ended(GstClockTime patience) {
   return ended_;
 }
 
+SamplePtr Pipeline::pull(GstAppSink* sink, const std::function<void()>& meanwhile) {
+  for (;;) {
+    meanwhile();
+    SamplePtr sample(gst_app_sink_try_pull_sample(sink, GST_SECOND / 10));
+    if (sample)
+      return sample;
+    // An error is on the bus before the end that it brings is here.
+    const bool end = gst_app_sink_is_eos(sink);
+    ended();
+    if (end)
+      return nullptr;
+  }
+}
+
 void Pipeline::fail(const std::string& otherwise) {
   ended();
   throw std::runtime_error(subject_ + ": " + otherwise);

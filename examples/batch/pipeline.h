@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <gst/app/gstappsink.h>
+
+#include <functional>
 #include <string>
 
 #include "gst_ptr.h"
@@ -21,6 +24,10 @@ class Pipeline {
   void play();
   /// Whether it has ended; waits so long for that, or for an error.
   bool ended(GstClockTime patience = 0);
+  /// The next of an appsink of it; null at the end. Calls `meanwhile` before and, some ten times a
+  /// second, while it waits.
+  SamplePtr pull(
+      GstAppSink* sink, const std::function<void()>& meanwhile = [] {});
   /// Throws the error that it has posted, or else says this.
   [[noreturn]] void fail(const std::string& otherwise);
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "video_reader.h"
 
-#include <gst/app/gstappsink.h>
-
 #include <stdexcept>
 
 #include "interruption.h"
@@ -81,18 +79,7 @@ std::int64_t VideoReader::announced_frames() const {
 }
 
 SamplePtr VideoReader::pull() {
-  auto* sink = GST_APP_SINK(sink_.get());
-  for (;;) {
-    check_interruption();
-    SamplePtr sample(gst_app_sink_try_pull_sample(sink, GST_SECOND / 10));
-    if (sample)
-      return sample;
-    // An error is on the bus before the end that it brings is here.
-    const bool end = gst_app_sink_is_eos(sink);
-    pipeline_.ended();
-    if (end)
-      return nullptr;
-  }
+  return pipeline_.pull(GST_APP_SINK(sink_.get()), check_interruption);
 }
 
 bool VideoReader::next() {

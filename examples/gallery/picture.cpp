@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "picture.h"
 
-#include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
 #include <gst/video/video.h>
 
@@ -18,20 +17,6 @@ using batch::Pipeline;
 
 [[noreturn]] void fail(const std::string& what) {
   throw std::runtime_error(what);
-}
-
-// The next of an appsink; null at the end.
-batch::SamplePtr pull(Pipeline& pipeline, GstAppSink* sink) {
-  for (;;) {
-    batch::SamplePtr sample(gst_app_sink_try_pull_sample(sink, GST_SECOND / 10));
-    if (sample)
-      return sample;
-    // An error is on the bus before the end that it brings is here.
-    const bool end = gst_app_sink_is_eos(sink);
-    pipeline.ended();
-    if (end)
-      return nullptr;
-  }
 }
 
 Picture from_sample(GstSample* sample) {
@@ -137,7 +122,7 @@ void read_pictures(const std::string& path, int width, int height,
   g_object_set(pipeline.named("file").get(), "location", path.c_str(), nullptr);
   pipeline.play();
   const batch::ElementPtr sink = pipeline.named("sink");
-  while (const auto sample = pull(pipeline, GST_APP_SINK(sink.get())))
+  while (const auto sample = pipeline.pull(GST_APP_SINK(sink.get())))
     if (!take(from_sample(sample.get())))
       return;
 }
@@ -153,7 +138,7 @@ std::vector<std::uint8_t> jpeg(const Picture& picture, int quality) {
                     "a JPEG");
   send({picture}, 1, pipeline);
   const batch::ElementPtr sink = pipeline.named("sink");
-  const auto sample = pull(pipeline, GST_APP_SINK(sink.get()));
+  const auto sample = pipeline.pull(GST_APP_SINK(sink.get()));
   if (!sample)
     fail("no JPEG comes out");
   GstMapInfo map;
